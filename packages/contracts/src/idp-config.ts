@@ -1,0 +1,30 @@
+import { type Static, Type } from "typebox";
+import { Key, Origin } from "./instance-config.ts";
+
+/** What `INTERCO_CONFIG` holds for the process of `services/idp`. */
+export const IdpConfig = Type.Object(
+  {
+    development: Type.Boolean(),
+    name: Type.String({ description: "the territory's name on screens" }),
+    listen: Type.Object(
+      { host: Type.String(), port: Type.Integer({ minimum: 1, maximum: 65535 }) },
+      { additionalProperties: false },
+    ),
+    issuer: Origin,
+    database: Type.Object(
+      { owner: Type.String({ description: "used by migrate only" }), service: Type.String() },
+      { additionalProperties: false },
+    ),
+    smtp: Type.Object({ url: Type.String() }, { additionalProperties: false }),
+    secrets: Type.Object(
+      {
+        key: Key /* cookies, pairwise subjects, pepper and key encryption are derived from it by HKDF */,
+        initialAccessToken: Type.String({ minLength: 32, description: "for RFC 7591 registrations" }),
+        operatorToken: Type.String({ minLength: 32, description: "for /operator" }),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false, $id: "https://interco.example/schemas/idp-config" },
+);
+export type IdpConfig = Static<typeof IdpConfig>;
