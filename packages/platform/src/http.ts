@@ -1,0 +1,185 @@
+import cookie from "@fastify/cookie";
+import csrf from "@fastify/csrf-protection";
+import formbody from "@fastify/formbody";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
+import underPressure from "@fastify/under-pressure";
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type preHandlerAsyncHookHandler,
+} from "fastify";
+import type { Logger } from "./log.ts";
+import type { Registry } from "./metrics.ts";
+import { Problem } from "./problem.ts";
+import { toProblem } from "./problem-edge.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Who may call this route. Required: a route without it stops the service at start. */
+    auth?: string;
+    /** "handled": a missing or expired CSRF token doesn't refuse the form; the route shows it again with what was typed. */
+    csrf?: "handled";
+  }
+  interface FastifyRequest {
+    /** True when a "handled" form came without a valid CSRF token. */
+    csrfFailed: boolean;
+  }
+}
+
+/** A Fastify instance as every service uses it. */
+export type App = FastifyInstance<
+  import("fastify").RawServerDefault,
+  import("node:http").IncomingMessage,
+  import("node:http").ServerResponse,
+  import("fastify").FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpOptions {
+  log: Logger;
+  metrics: Registry;
+  /** Signs the CSRF cookie; 32 bytes. */
+  cookieKey: Buffer;
+  /** One hook for each value of `auth` a route may declare. "public" needs none. */
+  authenticators: Record<string, preHandlerAsyncHookHandler>;
+  /** Kinds of auth carried by cookies: their POSTs need a CSRF token. "public" is always one of them. */
+  cookieAuth: readonly string[];
+  /** What `/health/ready` says; throws or answers false when the service can't work. */
+  ready: () => Promise<{ ok: boolean; details: Record<string, string> }>;
+  /** Makes the HTML page of a problem; programs (JSON) get RFC 9457. */
+  renderProblem: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => Promise<string> | string;
+  /** Paths under which answers are always JSON. */
+  apiPrefixes?: readonly string[];
+  bodyLimit?: number;
+}
+
+/** The HTTP server every service starts from: guards, forms, CSRF, security headers, health, metrics and errors. */
+export async function createHttp(options: HttpOptions): Promise<App> {
+  const app = fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit: options.bodyLimit ?? 256 * 1024,
+    trustProxy: "loopback",
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    genReqId: () => crypto.randomUUID(),
+  })
+    .setValidatorCompiler(TypeBoxValidatorCompiler)
+    .withTypeProvider<TypeBoxTypeProvider>() as unknown as App;
+
+  await app.register(cookie, { secret: options.cookieKey.toString("base64") });
+  await app.register(formbody, { bodyLimit: options.bodyLimit ?? 256 * 1024 });
+  await app.register(csrf, {
+    sessionPlugin: "@fastify/cookie",
+    cookieKey: "__Host-form",
+    cookieOpts: { signed: true, path: "/", httpOnly: true, secure: true, sameSite: "lax" },
+    getToken: (request) => (request.body as { _csrf?: string } | undefined)?._csrf,
+  });
+  await app.register(helmet, {
+    global: true,
+    contentSecurityPolicy: contentSecurityPolicy([]),
+    referrerPolicy: { policy: "same-origin" },
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+  });
+  await app.register(rateLimit, { global: false });
+  await app.register(underPressure, { maxEventLoopDelay: 5_000, exposeStatusRoute: false });
+
+  guardRoutes(app, options);
+  handleProblems(app, options);
+  healthRoutes(app, options);
+  return app;
+}
+
+/** Content-Security-Policy of a page: nothing from elsewhere; forms may go to `formTargets` besides the page's own origin. */
+export function contentSecurityPolicy(formTargets: readonly string[]) {
+  return {
+    useDefaults: false,
+    directives: {
+      "default-src": ["'none'"],
+      "style-src": ["'self'"],
+      "script-src": ["'self'"],
+      "img-src": ["'self'", "data:"],
+      "font-src": ["'self'"],
+      "connect-src": ["'self'"],
+      // Chromium applies form-action to the redirects that follow a POST too.
+      "form-action": ["'self'", ...formTargets],
+      "base-uri": ["'none'"],
+      "frame-ancestors": ["'none'"],
+    },
+  };
+}
+
+function guardRoutes(app: App, options: HttpOptions): void {
+  const cookieAuth = new Set(["public", ...options.cookieAuth]);
+  app.decorateRequest("csrfFailed", false);
+  app.addHook("onRoute", (route) => {
+    const auth = route.config?.auth;
+    if (!auth) throw new Error(`${route.method} ${route.url} doesn't declare who may call it (config.auth)`);
+    const authenticate = auth === "public" ? undefined : options.authenticators[auth];
+    if (auth !== "public" && !authenticate)
+      throw new Error(`${route.method} ${route.url}: unknown auth "${auth}"`);
+    const unsafe = ![route.method].flat().every((method) => method === "GET" || method === "HEAD");
+    const hooks: preHandlerAsyncHookHandler[] = [];
+    if (authenticate) hooks.push(authenticate);
+    if (unsafe && cookieAuth.has(auth)) hooks.push(checkCsrf(app));
+    route.preHandler = [...hooks, ...[route.preHandler ?? []].flat()];
+  });
+}
+
+function checkCsrf(app: App): preHandlerAsyncHookHandler {
+  return async (request, reply) => {
+    const valid = await new Promise<boolean>((resolve) => {
+      // The plugin answers through `reply.send(error)`; the proxy keeps the decision here.
+      const probe = new Proxy(reply, {
+        get: (target, key) => (key === "send" ? () => resolve(false) : Reflect.get(target, key, target)),
+      });
+      app.csrfProtection(request, probe, () => resolve(true));
+    });
+    if (valid) return;
+    if (request.routeOptions.config.csrf !== "handled") throw new Problem("form.expired", { status: 403 });
+    request.csrfFailed = true;
+  };
+}
+
+function handleProblems(app: App, options: HttpOptions): void {
+  const answer = async (request: FastifyRequest, reply: FastifyReply, problem: Problem) => {
+    reply.code(problem.status);
+    if (wantsJson(request, options.apiPrefixes ?? ["/api/"])) {
+      return reply.type("application/problem+json").send({
+        type: `urn:interco:problem:${problem.code}`,
+        title: problem.code,
+        status: problem.status,
+        code: problem.code,
+        ...(Object.keys(problem.params).length > 0 ? { params: problem.params } : {}),
+      });
+    }
+    return reply.type("text/html; charset=utf-8").send(await options.renderProblem(request, reply, problem));
+  };
+  app.setErrorHandler(async (error, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) request.log.error({ err: error, reqId: request.id }, "failed");
+    return answer(request, reply, problem);
+  });
+  app.setNotFoundHandler({ config: { auth: "public" } } as never, async (request, reply) =>
+    answer(request, reply, new Problem("page.unknown", { status: 404 })),
+  );
+}
+
+function wantsJson(request: FastifyRequest, prefixes: readonly string[]): boolean {
+  if (prefixes.some((prefix) => request.url.startsWith(prefix))) return true;
+  const accept = request.headers.accept ?? "";
+  return accept.includes("json") && !accept.includes("text/html");
+}
+
+function healthRoutes(app: App, options: HttpOptions): void {
+  app.get("/health/live", { config: { auth: "public" } }, async () => ({ status: "ok" }));
+  app.get("/health/ready", { config: { auth: "public" } }, async (_request, reply) => {
+    const state = await options.ready().catch(() => ({ ok: false, details: {} as Record<string, string> }));
+    return reply.code(state.ok ? 200 : 503).send({ status: state.ok ? "ok" : "unready", ...state.details });
+  });
+  app.get("/metrics", { config: { auth: "public" } }, async (_request, reply) =>
+    reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
+  );
+}
