@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { isSameProcess, processIdentity } from "./process-identity.ts";
+
+/** How to start one child of the runner. */
+export interface ChildSpec {
+  name: string;
+  command: string;
+  args: string[];
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Signal of a clean stop; PostgreSQL wants SIGINT (its SIGTERM waits for clients to leave). */
+  stopSignal?: NodeJS.Signals;
+  uid?: number;
+  gid?: number;
+}
+
+/** Where children leave their pid files (`run/`) and their output (`logs/`). */
+export interface ChildFolders {
+  run: string;
+  logs: string;
+}
+
+export interface RunningChild {
+  readonly name: string;
+  readonly pid: number;
+  readonly logFile: string;
+  /** Settles when the process is gone, with its exit code or the signal's name. */
+  readonly exited: Promise<string>;
+  stop(timeoutMs?: number): Promise<void>;
+}
+
+interface PidFile {
+  name: string;
+  pid: number;
+  identity: string;
+  stopSignal: NodeJS.Signals;
+}
+
+/**
+ * Starts a child in its own session, so that the terminal's Ctrl-C reaches the runner alone and the runner
+ * chooses the order, and writes its pid file, by which a later runner finds what a dead one left.
+ */
+export async function startChild(spec: ChildSpec, folders: ChildFolders): Promise<RunningChild> {
+  mkdirSync(folders.run, { recursive: true });
+  mkdirSync(folders.logs, { recursive: true });
+  const logFile = join(folders.logs, `${spec.name}.log`);
+  const output = openSync(logFile, "a");
+  let child: ChildProcess;
+  try {
+    child = spawn(spec.command, spec.args, {
+      detached: true,
+      stdio: ["ignore", output, output],
+      cwd: spec.cwd,
+      env: spec.env ?? process.env,
+      uid: spec.uid,
+      gid: spec.gid,
+    });
+  } finally {
+    closeSync(output);
+  }
+  const exited = new Promise<string>((resolve) => {
+    child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
+    child.once("error", (error) => resolve(error.message));
+  });
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${spec.name} could not be started: ${await exited}`);
+  child.unref();
+  const stopSignal = spec.stopSignal ?? "SIGTERM";
+  const pidFile = join(folders.run, `${spec.name}.json`);
+  const identity = processIdentity(pid) ?? "";
+  const content: PidFile = { name: spec.name, pid, identity, stopSignal };
+  writeFileSync(pidFile, JSON.stringify(content), { mode: 0o600 });
+  const forget = exited.then((how) => {
+    // A restarted child wrote the file anew: only the file of this very process goes.
+    if (readPidFile(pidFile)?.pid === pid) rmSync(pidFile, { force: true });
+    return how;
+  });
+  return {
+    name: spec.name,
+    pid,
+    logFile,
+    exited: forget,
+    stop: async (timeoutMs = 5_000) => {
+      await stopProcess(pid, identity, stopSignal, timeoutMs);
+      await forget;
+    },
+  };
+}
+
+/**
+ * Sends the signal, waits, kills at the end of `timeoutMs`. Does nothing when the process is gone or when
+ * another one now has its pid.
+ */
+export async function stopProcess(
+  pid: number,
+  identity: string,
+  signal: NodeJS.Signals,
+  timeoutMs: number,
+): Promise<void> {
+  if (!signalSafely(pid, identity, signal)) return;
+  const end = Date.now() + timeoutMs;
+  while (Date.now() < end) {
+    if (!isSameProcess(pid, identity)) return;
+    await delay(20);
+  }
+  signalSafely(pid, identity, "SIGKILL");
+  while (isSameProcess(pid, identity)) await delay(20);
+}
+
+export function readPidFile(path: string): PidFile | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as PidFile;
+  } catch {
+    return undefined;
+  }
+}
+
+function signalSafely(pid: number, identity: string, signal: NodeJS.Signals): boolean {
+  if (!isSameProcess(pid, identity)) return false;
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
