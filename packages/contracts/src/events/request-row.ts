@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { EntityId } from "../instance-config.ts";
+import { Bilingual, StatusKind } from "../procedure.ts";
 
 export const Time = Type.String({ format: "date-time" });
 /** Of the aggregate: grows by one with each change; a reader skips what isn't newer than what it has. */
@@ -18,13 +19,19 @@ const fields = {
   requestId: RequestId,
   number: RequestNumber,
   version: Version,
-  procedure: Type.Object({ slug: Type.String(), title: Type.String() }, closed),
-  type: Type.Union([Type.Object({ code: Type.String(), label: Type.String() }, closed), Type.Null()]),
-  title: Type.String({ description: "from the procedure and the type, never the citizen's words" }),
+  procedure: Type.Object({ slug: Type.String(), title: Bilingual }, closed),
+  type: Type.Union([Type.Object({ code: Type.String(), label: Bilingual }, closed), Type.Null()]),
+  title: Type.Object(
+    { fr: Type.String(), en: Type.String() },
+    { ...closed, description: "from the procedure, the type and the place, never the citizen's description" },
+  ),
   placeLabel: Type.String(),
   communes: Type.Array(EntityId, { description: "of the place" }),
   status: Type.String(),
-  statusLabel: Type.Optional(Type.String()),
+  statusLabel: Bilingual,
+  statusKind: StatusKind,
+  assignee: Type.Union([Type.String(), Type.Null()], { description: "agent_id of who took it" }),
+  assigneeName: Type.Union([Type.String(), Type.Null()]),
   relation: Type.Union([Type.Literal("in_charge"), Type.Literal("place"), Type.Literal("triage")]),
   inCharge: Type.Union([InCharge, Type.Null()]),
   team: Type.Union([Type.String(), Type.Null()]),
@@ -32,7 +39,7 @@ const fields = {
   updatedAt: Time,
   deadline: Type.Union([Time, Type.Null()]),
   closedAt: Type.Union([Time, Type.Null()]),
-  reason: Type.String({ description: "one line: why the entity has it in its list" }),
+  reason: Bilingual,
   url: Type.String({ description: "the agent's page on the agglomeration's instance" }),
 };
 
