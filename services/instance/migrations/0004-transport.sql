@@ -19,16 +19,18 @@ create index outbox_unpublished on outbox (seq) where published_at is null;
 create index outbox_without_jobs on outbox (seq) where jobs_done_at is null;
 
 create table inbox (
-  event_id uuid primary key,
+  event_id uuid not null,
   entity text not null,
   subject text not null,
-  received_at timestamptz not null default now()
+  received_at timestamptz not null default now(),
+  primary key (entity, event_id)
 );
+comment on table inbox is 'Events an entity has read: each entity hosted here reads the catalogue for itself.';
 create index inbox_by_age on inbox (received_at);
 
 create table inbox_dead (
   id bigint generated always as identity primary key,
-  event_id uuid not null unique,
+  event_id uuid not null,
   entity text not null,
   aggregate text not null,
   subject text not null,
@@ -36,7 +38,8 @@ create table inbox_dead (
   error text not null,
   attempts integer not null,
   since timestamptz not null default now(),
-  replayed_at timestamptz
+  replayed_at timestamptz,
+  unique (entity, event_id)
 );
 create index inbox_dead_waiting on inbox_dead (entity, aggregate) where replayed_at is null;
 
