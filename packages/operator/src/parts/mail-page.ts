@@ -10,8 +10,10 @@ export function mailListPage(mails: CaughtMail[]): string {
   const rows = mails
     .toReversed()
     .map(
-      (mail) => `<tr><td>${escape(mail.date.slice(0, 16).replace("T", " "))}</td><td>${escape(mail.from)}</td>
-<td>${escape(mail.to.join(", "))}</td><td><a href="/mails/${mail.id}">${escape(mail.subject || "(sans objet)")}</a></td></tr>`,
+      (
+        mail,
+      ) => `<tr><td>${escapeHtml(mail.date.slice(0, 16).replace("T", " "))}</td><td>${escapeHtml(mail.from)}</td>
+<td>${escapeHtml(mail.to.join(", "))}</td><td><a href="/mails/${mail.id}">${escapeHtml(mail.subject || "(sans objet)")}</a></td></tr>`,
     )
     .join("");
   const table = `<table><thead><tr><th scope="col">Date</th><th scope="col">De</th><th scope="col">À</th>
@@ -22,21 +24,21 @@ export function mailListPage(mails: CaughtMail[]): string {
 /** One mail: its text, and its HTML in a frame where nothing runs and nothing is fetched. */
 export function mailPage(mail: CaughtMail): string {
   const html = mail.html
-    ? `<h2>HTML</h2><iframe title="Version HTML" sandbox srcdoc="${escape(mail.html)}"></iframe>`
+    ? `<h2>HTML</h2><iframe title="Version HTML" sandbox srcdoc="${escapeHtml(mail.html)}"></iframe>`
     : "";
   return page(
     mail.subject || "(sans objet)",
-    `<p><a href="/">Tous les courriels</a></p><dl><dt>De</dt><dd>${escape(mail.from)}</dd><dt>À</dt>
-<dd>${escape(mail.to.join(", "))}</dd><dt>Date</dt><dd>${escape(mail.date)}</dd></dl>
-<h2>Texte</h2><pre>${escape(mail.text)}</pre>${html}`,
+    `<p><a href="/">Tous les courriels</a></p><dl><dt>De</dt><dd>${escapeHtml(mail.from)}</dd><dt>À</dt>
+<dd>${escapeHtml(mail.to.join(", "))}</dd><dt>Date</dt><dd>${escapeHtml(mail.date)}</dd></dl>
+<h2>Texte</h2><pre>${escapeHtml(mail.text)}</pre>${html}`,
   );
 }
 
 function page(title: string, body: string): string {
   return `<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escape(title)}</title><style>${style}</style></head><body><main><h1>${escape(title)}</h1>${body}</main></body></html>`;
+<title>${escapeHtml(title)}</title><style>${style}</style></head><body><main><h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
