@@ -2,11 +2,7 @@ import { type Static, Type } from "typebox";
 import { EntityId } from "./instance-config.ts";
 
 const closed = { additionalProperties: false };
-const Weekday = Type.Union(
-  (["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const).map((day) =>
-    Type.Literal(day),
-  ),
-);
+const Weekday = Type.Enum(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]);
 
 /** How to reach an entity. `hours` are written as they are shown. */
 export const EntityContact = Type.Object(
@@ -28,7 +24,11 @@ export const StartingContent = Type.Object(
     tagline: Type.String(),
     news: Type.Array(
       Type.Object(
-        { date: Type.String({ format: "date" }), title: Type.String(), summary: Type.String() },
+        {
+          date: Type.String({ pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
+          title: Type.String(),
+          summary: Type.String(),
+        },
         closed,
       ),
     ),

@@ -1,0 +1,86 @@
+import type { Federation, FederationAccount } from "@interco/contracts/federation";
+import { serviceFetch } from "@interco/platform/http-client";
+import { issuerOf, originOf } from "./addresses.ts";
+import type { EntityState, State } from "./state.ts";
+
+/** RFC 7591 metadata of an entity's client: everything of it is on the entity's own origin. */
+export function clientMetadata(federation: Federation, state: State, code: string, name: string) {
+  const entity = state.entities[code];
+  const origin = originOf(state, code);
+  if (!entity?.site || !origin) throw new Error(`${code} has no site`);
+  const { d: _private, ...publicKey } = entity.site.privateJwk;
+  return {
+    client_name: name,
+    entity: entity.id,
+    entity_name: name,
+    entity_kind: code === federation.agglomeration ? "agglomeration" : "commune",
+    entity_origin: origin,
+    redirect_uris: [`${origin}/connexion/retour`],
+    post_logout_redirect_uris: [`${origin}/deconnexion/retour`],
+    backchannel_logout_uri: `${origin}/connexion/deconnexion-distante`,
+    backchannel_logout_session_required: true,
+    token_endpoint_auth_method: "private_key_jwt",
+    token_endpoint_auth_signing_alg: "ES256",
+    id_token_signed_response_alg: "ES256",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    jwks: { keys: [publicKey] },
+  };
+}
+
+/** Registers the entity's client (RFC 7591) and returns its id. @throws Error with the provider's words. */
+export async function registerClient(
+  federation: Federation,
+  state: State,
+  metadata: ReturnType<typeof clientMetadata>,
+): Promise<string> {
+  const answer = await post(
+    `${issuerOf(state, federation.idp.slug)}/reg`,
+    state.idp.initialAccessToken,
+    metadata,
+  );
+  if (typeof answer.client_id !== "string")
+    throw new Error("The identity provider registered a client without an id.");
+  return answer.client_id;
+}
+
+/** Makes the account if there is none of this e-mail and kind; an existing one keeps its password. */
+export async function ensureAccount(
+  federation: Federation,
+  state: State,
+  account: FederationAccount,
+): Promise<{ accountId: string; agentId: string | null }> {
+  const answer = await post(
+    `${issuerOf(state, federation.idp.slug)}/operator/accounts`,
+    state.idp.operatorToken,
+    {
+      email: account.email,
+      password: state.accounts[account.email]?.password,
+      givenName: account.givenName,
+      familyName: account.familyName,
+      kind: account.role === "citizen" ? "personal" : "professional",
+    },
+  );
+  if (typeof answer.accountId !== "string")
+    throw new Error("The identity provider made an account without an id.");
+  return { accountId: answer.accountId, agentId: typeof answer.agentId === "string" ? answer.agentId : null };
+}
+
+/** The client's key pair and addresses are the entity's: what they are made of, to see that they changed. */
+export function clientMark(entity: EntityState, metadata: object): string {
+  return JSON.stringify([entity.id, metadata]);
+}
+
+async function post(url: string, token: string, body: object): Promise<Record<string, unknown>> {
+  const response = await serviceFetch(url, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok)
+    throw new Error(
+      `The identity provider refused ${new URL(url).pathname}: ${response.status} ${text.slice(0, 300)}`,
+    );
+  return JSON.parse(text) as Record<string, unknown>;
+}
