@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
+import { deriveTheme } from "@interco/kernel/colours";
+import { themeStylesheet } from "./theme-stylesheet.ts";
 
 export interface Asset {
   /** Name in templates: `{{asset-url "interco.css"}}`. */
@@ -46,12 +48,14 @@ for (const script of readdirSync(join(here, "scripts"))) {
   add(script, readFileSync(join(here, "scripts", script)));
 }
 // One stylesheet, its parts in the order of their names; layers make the order matter little.
-const css = readdirSync(join(here, "css"))
+// Without an entity's theme (the IdP, a plain error) every role is a neutral grey's.
+const neutral = themeStylesheet(deriveTheme({ brand: "#363b44" }));
+const parts = readdirSync(join(here, "css"))
   .sort()
   .map((part) => readFileSync(join(here, "css", part), "utf8"))
   .join("\n")
   .replace(/url\("asset:([^"]+)"\)/g, (_, name: string) => `url("${assetUrl(name)}")`);
-add("interco.css", Buffer.from(css));
+add("interco.css", Buffer.from(neutral + parts));
 
 /** All static files, held in memory (about 150 KB). */
 export const assets: readonly Asset[] = [...byName.values()];

@@ -1,6 +1,6 @@
 import Handlebars from "handlebars";
 import { assetUrl } from "./assets.ts";
-import { type DateStyle, dateInWords, dateStyles } from "./dates.ts";
+import { type DateStyle, dateStyles, showDate } from "./dates.ts";
 import { escapeHtml } from "./escape.ts";
 import { iconSvg } from "./icons.ts";
 import type { Language, Messages } from "./messages.ts";
@@ -90,5 +90,5 @@ function words(value: Date | string, style: DateStyle | Options, options?: Optio
   const [named, { data }] = options ? [style, options] : (["day", style as Options] as const);
   const found = dateStyles.find((known) => known === named);
   if (!found) throw new Error(`"${named}" is not a date style`);
-  return dateInWords(value, found, data.lang, data.now);
+  return showDate(value, found, data.lang, data.now);
 }
