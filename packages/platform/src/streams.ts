@@ -103,10 +103,13 @@ export async function consumerLags(
   }));
 }
 
-/** Erases what the stream still holds of one aggregate (a request, for every entity), before `seq`. */
-export async function eraseShared(jsm: JetStreamManager, requestId: string, seq?: number): Promise<void> {
-  const filter = `shared.*.${requestId}.*`;
-  await jsm.streams.purge("SHARED", seq === undefined ? { filter } : { filter, seq });
+/**
+ * Erases what `SHARED` still holds of one request for one entity, told by the subject of its `erased`
+ * event, which stays (it is at `seq`).
+ */
+export async function eraseShared(jsm: JetStreamManager, erasedSubject: string, seq: number): Promise<void> {
+  const filter = erasedSubject.replace(/\.erased$/, ".*");
+  await jsm.streams.purge("SHARED", { filter, seq });
 }
 
 /** The consumers an entity reads by: one per stream, named by its id, each with its single filter. */

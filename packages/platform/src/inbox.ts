@@ -1,0 +1,294 @@
+import { channel } from "node:diagnostics_channel";
+import type { CloudEvent, EventStream } from "@interco/contracts/cloud-event";
+import { type ConsumerMessages, type JsMsg, jetstream } from "@nats-io/jetstream";
+import type { Transaction } from "kysely";
+import { newId } from "./ids.ts";
+import {
+  countParked,
+  type Delivery,
+  type InboxOutcome,
+  markReplayed,
+  nextParked,
+  parkEvent,
+  takeEvent,
+} from "./inbox-transaction.ts";
+import type { Logger } from "./log.ts";
+import { type NatsLink, sleep } from "./nats.ts";
+import type { Database } from "./postgres.ts";
+
+export interface InboxOptions<S, E extends CloudEvent> {
+  /** The entity that reads. */
+  entity: string;
+  stream: EventStream;
+  /** Name of the durable consumer: the entity's id, `hub` for `ENTITY`. */
+  durable?: string;
+  nats: NatsLink;
+  /** `hub.API` on a commune's instance. */
+  apiPrefix?: string;
+  db: Database<S>;
+  log: Logger;
+  /** `readShared`, `readCatalogue` or `readEntity`. */
+  read: (json: unknown) => E;
+  /**
+   * Applies an event inside the inbox's transaction; it skips by itself what isn't newer than what it
+   * has. Throwing 5 times parks the event.
+   */
+  apply: (trx: Transaction<S>, event: E) => Promise<void>;
+  /** After each commit that applied something: nudge a relay, tell a screen. */
+  afterCommit?: (event: E) => void;
+  /**
+   * Called at each (re)connection with the consumer's creation time. Another one than last time means
+   * that JetStream was lost: what this entity had said may be lost too, and should be said again.
+   */
+  onConsumer?: (createdAt: Date) => Promise<void>;
+}
+
+export interface InboxStats {
+  connected: boolean;
+  applied: number;
+  repeated: number;
+  /** Events parked since the process started: each one is an alert. */
+  parked: number;
+}
+
+const ATTEMPTS = 5;
+const RETRY_MS = 500;
+// Enough for a backlog's pace; few enough that a stopped process leaves little to deliver again.
+const PREFETCH = 64;
+const EXPIRES_MS = 10_000;
+const HEARTBEAT_MS = 2_500;
+
+const received = channel("interco:inbox:received");
+const beforeCommit = channel("interco:inbox:before-commit");
+const afterCommit = channel("interco:inbox:after-commit");
+const afterAck = channel("interco:inbox:after-ack");
+
+/**
+ * Reads one entity's durable consumer, for ever: through outages of NATS and PostgreSQL, and through the
+ * consumer being deleted and made again. Each event has one effect: its id and its effect commit together,
+ * and only then is it acknowledged (an acknowledgement alone doesn't survive a broker's crash).
+ */
+export class InboxConsumer<S, E extends CloudEvent> {
+  readonly stats: InboxStats = { connected: false, applied: 0, repeated: 0, parked: 0 };
+  readonly #options: InboxOptions<S, E>;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: InboxOptions<S, E>) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends after the event under way; those fetched but not begun are given back at once. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /**
+   * Applies the entity's parked events again, in order; an aggregate whose event fails again stays
+   * parked, whole. To be called once the cause is repaired.
+   */
+  async replay(): Promise<{ replayed: number; left: number }> {
+    const failing: string[] = [];
+    for (let replayed = 0; ; replayed += 1) {
+      const outcome = await this.#replayNext(failing);
+      if (outcome === "none") {
+        const left = await this.#within((trx) => countParked(trx, this.#options.entity));
+        return { replayed, left };
+      }
+      if (outcome === "failed") replayed -= 1;
+    }
+  }
+
+  async #replayNext(failing: string[]): Promise<"replayed" | "failed" | "none"> {
+    let aggregate: string | undefined;
+    try {
+      return await this.#within(async (trx) => {
+        const dead = await nextParked(trx, this.#options.entity, failing);
+        if (!dead) return "none";
+        aggregate = dead.aggregate;
+        await this.#options.apply(trx, this.#options.read(dead.payload));
+        await markReplayed(trx, dead.id);
+        return "replayed";
+      });
+    } catch (error) {
+      if (aggregate === undefined) throw error;
+      this.#options.log.warn({ err: error, aggregate }, "a parked event failed again");
+      failing.push(aggregate);
+      return "failed";
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#session();
+      } catch (error) {
+        if (!signal.aborted)
+          this.#options.log.debug({ err: error, ...this.#name() }, "inbox not readable yet");
+      }
+      this.stats.connected = false;
+      await sleep(RETRY_MS, signal);
+    }
+  }
+
+  /** One stay at the consumer, until anything is odd; the next one begins from the server's word again. */
+  async #session(): Promise<void> {
+    const { nats, apiPrefix, stream, entity, durable = entity, onConsumer } = this.#options;
+    const { signal } = this.#stopping;
+    const nc = await nats.connected(signal);
+    const js = jetstream(nc, apiPrefix === undefined ? {} : { apiPrefix });
+    const consumer = await js.consumers.get(stream, durable);
+    await onConsumer?.(new Date((await consumer.info(true)).created));
+    const messages = await consumer.consume({
+      max_messages: PREFETCH,
+      expires: EXPIRES_MS,
+      idle_heartbeat: HEARTBEAT_MS,
+    });
+    const leave = () => messages.stop();
+    signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
+    this.stats.connected = true;
+    try {
+      void stopWhenOdd(messages);
+      for await (const message of messages) {
+        if (signal.aborted) message.nak();
+        else await this.#handle(message);
+      }
+    } finally {
+      signal.removeEventListener("abort", leave);
+      messages.stop();
+    }
+  }
+
+  async #handle(message: JsMsg): Promise<void> {
+    received.publish(message);
+    const raw = rawOf(message);
+    let event: E | undefined;
+    let failure: unknown;
+    try {
+      event = this.#options.read(raw);
+    } catch (error) {
+      failure = error;
+    }
+    const outcome = event
+      ? await this.#take(message, event, raw)
+      : await this.#park(message, raw, failure, 1);
+    if (!outcome) return; // stopping, or given up: it is delivered again
+    afterCommit.publish(message);
+    message.ack();
+    afterAck.publish(message);
+    if (outcome === "applied") this.stats.applied += 1;
+    if (outcome === "done before") this.stats.repeated += 1;
+    if (outcome === "applied" && event) this.#options.afterCommit?.(event);
+  }
+
+  /** Tries until it is done, or poison. PostgreSQL being away isn't the event's fault and isn't counted. */
+  async #take(message: JsMsg, event: E, raw: unknown): Promise<InboxOutcome | undefined> {
+    const { signal } = this.#stopping;
+    const { entity, apply, db } = this.#options;
+    const delivery: Delivery = { entity, subject: message.subject, event, raw };
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        return await this.#within(async (trx) => {
+          const outcome = await takeEvent(trx, delivery, () => apply(trx, event));
+          beforeCommit.publish(message);
+          return outcome;
+        });
+      } catch (error) {
+        if (isPassing(error) || !(await db.answers())) {
+          await sleep(RETRY_MS, signal);
+        } else {
+          failures += 1;
+          if (failures >= ATTEMPTS) return this.#park(message, raw, error, failures);
+          await sleep(10 * 2 ** failures, signal);
+        }
+        message.working();
+      }
+    }
+    return undefined;
+  }
+
+  async #park(
+    message: JsMsg,
+    raw: unknown,
+    failure: unknown,
+    attempts: number,
+  ): Promise<InboxOutcome | undefined> {
+    const { entity, log } = this.#options;
+    const event = headOf(raw, message);
+    const error = failure instanceof Error ? failure.message : String(failure);
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const delivery = { entity, subject: message.subject, event, raw };
+        await this.#within((trx) => parkEvent(trx, delivery, { error, attempts }));
+        this.stats.parked += 1;
+        log.error(
+          { alert: "inbox_dead", err: failure, subject: message.subject, eventId: event.id },
+          "an event is parked",
+        );
+        return "parked";
+      } catch (again) {
+        log.warn({ err: again }, "an event couldn't even be parked");
+        await sleep(RETRY_MS, signal);
+        message.working();
+      }
+    }
+    return undefined;
+  }
+
+  #within<T>(work: (trx: Transaction<S>) => Promise<T>): Promise<T> {
+    return this.#options.db.within({ entities: [this.#options.entity] }, work);
+  }
+
+  #name() {
+    return { stream: this.#options.stream, entity: this.#options.entity };
+  }
+}
+
+/**
+ * The client would wait out its own timers when a consumer is gone (up to a minute on its defaults);
+ * leaving and coming back finds it again within a second.
+ */
+async function stopWhenOdd(messages: ConsumerMessages): Promise<void> {
+  for await (const { type } of messages.status()) {
+    if (type === "next" || type === "heartbeat" || type === "debug" || type === "discard") continue;
+    messages.stop();
+  }
+}
+
+function rawOf(message: JsMsg): unknown {
+  try {
+    return message.json();
+  } catch {
+    return message.string();
+  }
+}
+
+/** What can be told of an event, even unreadable: enough to park it. */
+function headOf(raw: unknown, message: JsMsg): Delivery["event"] {
+  const { id, subject, type } = (typeof raw === "object" && raw ? raw : {}) as Record<string, unknown>;
+  const uuid = [id, message.headers?.get("Nats-Msg-Id")].find(isUuid);
+  return {
+    id: uuid ?? newId(),
+    subject: typeof subject === "string" && subject ? subject : message.subject,
+    type: typeof type === "string" ? type : "",
+  };
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+}
+
+/** Failures that say nothing of the event: connection, shutdown, resources, deadlock (SQLSTATE classes). */
+function isPassing(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" && /^(08|53|57P|40|25P03|55P03)/.test(code);
+}

@@ -1,0 +1,115 @@
+import { type CloudEvent, type EventDefinition, makeEvent } from "@interco/contracts/cloud-event";
+import { type QueryExecutorProvider, type RawBuilder, sql } from "kysely";
+import type { Static, TSchema } from "typebox";
+import { isEntityId, newId } from "./ids.ts";
+
+/** Work the relay hands to the job queue; its key is the line's event id, so that it is made once. */
+export interface OutboxJob {
+  task: string;
+  payload: unknown;
+  /** When it should run; at once if absent. */
+  runAt?: Date;
+}
+
+/** One line of the outbox: an event for others, jobs for oneself, or both. */
+export interface OutboxLine {
+  eventId: string;
+  /** The entity that writes it (never the one it is for). */
+  entity: string;
+  aggregate: string;
+  version: number;
+  /** Absent: jobs only. */
+  subject?: string;
+  event?: CloudEvent;
+  jobs?: readonly OutboxJob[];
+}
+
+// Below the server's 1 MiB, headers included: a line too big to publish would stop all behind it.
+const MAX_BYTES = 900_000;
+
+/**
+ * A line that says an event. `to` is the entity a `SHARED` event is for. Throws when the data isn't what
+ * the event's schema says.
+ */
+export function eventLine<T extends string, Data extends TSchema>(
+  definition: EventDefinition<T, Data>,
+  options: {
+    from: string;
+    to?: string;
+    aggregate: string;
+    data: Static<Data> & { version?: number };
+    /** Of the aggregate; the data's own `version` if absent. */
+    version?: number;
+    jobs?: readonly OutboxJob[];
+    now?: Date;
+  },
+): OutboxLine {
+  const { from, aggregate, data, jobs, now = new Date() } = options;
+  const id = newId();
+  const event = makeEvent(definition, { id, from, subject: aggregate, time: now, data });
+  const version = options.version ?? data.version ?? 1;
+  const line = {
+    eventId: id,
+    entity: from,
+    aggregate,
+    version,
+    subject: subjectOf(definition, options),
+    event,
+  };
+  return jobs ? { ...line, jobs } : line;
+}
+
+/** A line that makes jobs and tells nobody. */
+export function jobLine(line: Omit<OutboxLine, "eventId" | "subject" | "event">): OutboxLine {
+  return { ...line, eventId: newId() };
+}
+
+/**
+ * Writes lines in the transaction of the change they tell; nothing leaves unless it commits. The caller
+ * has locked the aggregate's row and bumped its version: that is what keeps an aggregate's events in
+ * order. Nudge the relay after the commit.
+ */
+export async function appendOutbox(trx: QueryExecutorProvider, lines: readonly OutboxLine[]): Promise<void> {
+  if (lines.length > 0) await outboxInsert(lines).execute(trx);
+}
+
+/** The insert of `appendOutbox`, for a repository that writes all of a change in one statement (`with … as (…)`). */
+export function outboxInsert(lines: readonly OutboxLine[]): RawBuilder<unknown> {
+  return sql`
+    insert into outbox
+      (event_id, entity, aggregate, version, subject, payload, jobs, published_at, jobs_done_at)
+    select event_id, entity, aggregate, version, subject, payload, jobs,
+      case when subject is null then now() end, case when jobs = '[]' then now() end
+    from jsonb_to_recordset(${JSON.stringify(lines.map(rowOf))}::jsonb) as line
+      (event_id uuid, entity text, aggregate text, version int, subject text, payload jsonb, jobs jsonb)`;
+}
+
+function rowOf(line: OutboxLine) {
+  const bytes = line.event ? Buffer.byteLength(JSON.stringify(line.event)) : 0;
+  if (bytes > MAX_BYTES) throw new Error(`an event of ${bytes} bytes can't be published`);
+  return {
+    event_id: line.eventId,
+    entity: line.entity,
+    aggregate: line.aggregate,
+    version: line.version,
+    subject: line.subject ?? null,
+    payload: line.event ?? {},
+    jobs: line.jobs ?? [],
+  };
+}
+
+/** Every token is checked: a wildcard or a dot in one would reach somebody else, or nobody for ever. */
+function subjectOf(
+  { stream, kind, verb }: EventDefinition,
+  { from, to, aggregate }: { from: string; to?: string; aggregate: string },
+): string {
+  if (stream === "CATALOGUE") return `catalogue.${kind}.${verb}`;
+  if (stream === "ENTITY") return `entity.${entityToken(from)}.${kind}.${verb}`;
+  if (!/^[A-Za-z0-9-]+$/.test(aggregate)) throw new Error("a request id can't be part of a subject");
+  return `shared.${entityToken(to ?? "")}.${aggregate}.${verb}`;
+}
+
+function entityToken(id: string): string {
+  if (!isEntityId(id)) throw new Error("an event needs the id of the entity it is for");
+  return id;
+}
