@@ -244,12 +244,17 @@ export const ProcedureSeed = Type.Object(
 export type ProcedureSeed = Static<typeof ProcedureSeed>;
 
 /** Where a report takes place. `communes` are INSEE codes: two on a border street, none where unknown. */
-export interface Place {
-  precision: "address" | "known-place" | "border" | "unknown";
-  communes: string[];
-  address: string;
-  detail: string | null;
-}
+export const Place = Type.Object(
+  {
+    precision: oneOf(["address", "known-place", "border", "unknown"]),
+    communes: Type.Array(Type.String({ pattern: "^[0-9][0-9AB][0-9]{3}$" }), { maxItems: 2 }),
+    address: Type.String({ minLength: 2, maxLength: 200 }),
+    detail: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]),
+  },
+  closed,
+);
+export type Place = Static<typeof Place>;
+
 export type Answer = string | string[] | number | boolean | Place;
 /** Answers by field key. A question left empty or hidden by its condition has no key. */
 export type Answers = Record<string, Answer>;
