@@ -152,6 +152,8 @@ export class InboxConsumer<S, E extends CloudEvent> {
     });
     const leave = () => messages.stop();
     signal.addEventListener("abort", leave, { once: true });
+    // The server that comes back may have lost everything: ask it again who the consumer is.
+    const forget = nats.onUp(leave);
     if (signal.aborted) leave();
     this.stats.connected = true;
     try {
@@ -161,6 +163,7 @@ export class InboxConsumer<S, E extends CloudEvent> {
         else await this.#handle(message);
       }
     } finally {
+      forget();
       signal.removeEventListener("abort", leave);
       messages.stop();
     }
