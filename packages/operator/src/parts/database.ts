@@ -80,3 +80,12 @@ export async function asAdmin<T>(adminUrl: string, work: (client: pg.Client) => 
     await client.end();
   }
 }
+
+/** Drops a service's database, whoever is connected, and its roles. Nothing happens when there is none. */
+export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+  await asAdmin(adminUrl, async (client) => {
+    await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+    for (const role of roles)
+      await client.query(`drop role if exists ${pg.escapeIdentifier(`${name}_${role}`)}`);
+  });
+}

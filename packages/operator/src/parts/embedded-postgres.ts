@@ -58,7 +58,7 @@ export async function initialisePostgres(folder: string): Promise<void> {
 }
 
 /** The child to start: PostgreSQL on loopback TCP only, no Unix socket, no superfluous log. */
-export function postgresSpec(options: EmbeddedPostgresOptions): ChildSpec {
+export function postgresSpec(options: Omit<EmbeddedPostgresOptions, "children">): ChildSpec {
   const { postgres } = postgresBinaries();
   const { prefix, uid, gid } = unprivileged();
   const settings: Record<string, string> = {

@@ -25,7 +25,10 @@ export function requireNatsServer(): void {
 }
 
 /** Writes `nats.conf`; says whether it differs from the one that was there. */
-export function writeNatsConfig(options: EmbeddedNatsOptions, accounts: NatsAccounts): boolean {
+export function writeNatsConfig(
+  options: Omit<EmbeddedNatsOptions, "children">,
+  accounts: NatsAccounts,
+): boolean {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const path = join(options.folder, "nats.conf");
   const text = natsServerConfig(
@@ -44,7 +47,7 @@ export function writeNatsConfig(options: EmbeddedNatsOptions, accounts: NatsAcco
   return true;
 }
 
-export function natsServerSpec(options: EmbeddedNatsOptions): ChildSpec {
+export function natsServerSpec(options: Omit<EmbeddedNatsOptions, "children">): ChildSpec {
   return { name: "nats", command: "nats-server", args: ["--config", join(options.folder, "nats.conf")] };
 }
 

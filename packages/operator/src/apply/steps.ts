@@ -1,0 +1,153 @@
+import type { InstanceSeed, TerritoryEntity } from "@interco/contracts/instance-seed";
+import { readStartingData } from "../federation/starting-data.ts";
+import { territoryOf } from "../federation/territory.ts";
+import { ensureDatabase } from "../parts/database.ts";
+import { type Program, runServiceCommand } from "../runner/service-program.ts";
+import { databaseName } from "./addresses.ts";
+import { writePrivately } from "./data-folder.ts";
+import { clientMetadata, ensureAccount, registerClient } from "./idp-api.ts";
+import { instanceSeed, ownPart } from "./instance-seeds.ts";
+import { hubOf, idpConfig, instanceConfig } from "./service-configs.ts";
+import type { Passwords } from "./state.ts";
+import { type Change, hash, markDone, migrationsHash, sourceFolder, type World } from "./world.ts";
+
+/** One service that runs: the identity provider or an instance. */
+export interface Service {
+  name: string;
+  program: Program;
+  passwords: Passwords;
+}
+
+export function servicesOf(world: World): Service[] {
+  const instances = world.federation.instances.flatMap(({ name }): Service[] => {
+    const own = world.state.instances[name];
+    return own ? [{ name, program: "instance", passwords: own.database }] : [];
+  });
+  return [{ name: "idp", program: "idp", passwords: world.state.idp.database }, ...instances];
+}
+
+/**
+ * Databases that aren't there.
+ *
+ * @throws Error when one is there and isn't this data folder's: its keys and passwords are unknown.
+ */
+export function databaseChanges(world: World, ids: Map<string, string>): Change[] {
+  return servicesOf(world).flatMap(({ name, passwords }) => {
+    const database = databaseName(name);
+    const what = `database ${name}`;
+    const id = ids.get(database);
+    if (id !== undefined && world.state.done[what] === undefined) {
+      throw new Error(
+        `The database ${database} belongs to another data folder: drop it, or start with --fresh.`,
+      );
+    }
+    if (id !== undefined) return [];
+    const run = async () => {
+      // Said before: a database made by a run that died right after is ours all the same.
+      markDone(world, what, "being made");
+      await ensureDatabase(world.parts.postgres, { name: database, passwords });
+      markDone(world, what, "made");
+    };
+    return [{ title: what, run }];
+  });
+}
+
+/** Migrations the database hasn't seen. */
+export function migrationChanges(world: World, ids: Map<string, string>, services: Service[]): Change[] {
+  return services.flatMap((service) => {
+    const what = `migrations ${service.name}`;
+    const mark = hash(ids.get(databaseName(service.name)), migrationsHash(service.program));
+    if (world.state.done[what] === mark) return [];
+    const run = async () => {
+      await runServiceCommand(world.folder, service, "migrate");
+      markDone(world, what, mark);
+    };
+    return [{ title: what, run }];
+  });
+}
+
+export function idpConfigChanges(world: World): Change[] {
+  return configChange(world, "idp", idpConfig(world.federation, world.state, world.parts));
+}
+
+export function instanceConfigChanges(world: World): Change[] {
+  return world.federation.instances.flatMap((line) =>
+    configChange(world, line.name, instanceConfig(world.federation, world.state, world.parts, line)),
+  );
+}
+
+function configChange(world: World, name: string, config: object): Change[] {
+  const text = `${JSON.stringify(config, null, 2)}\n`;
+  const what = `configuration ${name}`;
+  // Written in any case: the file may have been lost. It is a change when its content is.
+  writePrivately(world.folder.config(name), text);
+  const mark = hash(text);
+  if (world.state.done[what] === mark) return [];
+  return [{ title: what, run: async () => markDone(world, what, mark) }];
+}
+
+/** Clients and accounts the identity provider hasn't. */
+export function identityChanges(world: World, ids: Map<string, string>): Change[] {
+  const { federation, state } = world;
+  const mark = hash(ids.get(databaseName("idp")));
+  const names = new Map(territory(world).map((entity) => [entity.code, entity.name]));
+  const clients = federation.entities.flatMap(({ code }): Change[] => {
+    const what = `client ${code}`;
+    const site = state.entities[code]?.site;
+    if (!site || (state.done[what] === mark && site.clientId)) return [];
+    const run = async () => {
+      site.clientId = await registerClient(
+        federation,
+        state,
+        clientMetadata(federation, state, code, names.get(code) ?? code),
+      );
+      markDone(world, what, mark);
+    };
+    return [{ title: `client of ${names.get(code) ?? code}`, run }];
+  });
+  const accounts = (federation.accounts ?? []).flatMap((account): Change[] => {
+    const what = `account ${account.email}`;
+    if (state.done[what] === mark) return [];
+    const run = async () => {
+      state.accounts[account.email] = {
+        ...state.accounts[account.email],
+        password: state.accounts[account.email]?.password ?? "",
+        ...(await ensureAccount(federation, state, account)),
+      };
+      markDone(world, what, mark);
+    };
+    return [{ title: what, run }];
+  });
+  return [...clients, ...accounts];
+}
+
+/** Seeds that differ from what was sown. The agglomeration's instance answers for the territory of all. */
+export function seedChanges(world: World, ids: Map<string, string>): Change[] {
+  const data = readStartingData(world.federation, sourceFolder(world));
+  const all = territory(world);
+  const hub = hubOf(world.federation);
+  return world.federation.instances.flatMap((line) => {
+    const seed = instanceSeed(world.federation, world.state, all, data, line);
+    const what = `seed ${line.name}`;
+    const mark = hash(ids.get(databaseName(line.name)), line === hub ? seed : ownPart(seed));
+    if (world.state.done[what] === mark) return [];
+    return [
+      { title: `starting content of ${line.name}`, run: () => sow(world, line.name, seed, what, mark) },
+    ];
+  });
+}
+
+async function sow(
+  world: World,
+  name: string,
+  seed: InstanceSeed,
+  what: string,
+  mark: string,
+): Promise<void> {
+  await runServiceCommand(world.folder, { name, program: "instance" }, "seed", JSON.stringify(seed));
+  markDone(world, what, mark);
+}
+
+export function territory(world: World): TerritoryEntity[] {
+  return territoryOf(world.federation, world.official, world.state, sourceFolder(world));
+}

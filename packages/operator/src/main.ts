@@ -1,0 +1,104 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { dataFolderFromEnvironment } from "./apply/data-folder.ts";
+import { type Running, type StartOptions, startRunner } from "./runner/runner.ts";
+import { askRunner } from "./runner/runner-client.ts";
+import type { FederationStatus } from "./runner/status.ts";
+import { statusTable } from "./runner/status-table.ts";
+
+const program = new Command("interco")
+  .description("Runs and changes a federation: one public desk for an agglomeration and its communes.")
+  .showHelpAfterError("(interco --help says how)")
+  .exitOverride();
+
+program
+  .command("start")
+  .description("start everything on this machine; Ctrl-C stops it (npm start)")
+  .option("--federation <file>", "run another federation.yaml (copied once into the data folder)")
+  .option("--fresh", "forget the data folder's content first")
+  .addHelpText(
+    "after",
+    `
+Environment:
+  INTERCO_DATA   where the data lives (.interco)
+  INTERCO_PORT   the first port (4400)
+  DATABASE_URL   a PostgreSQL with administrator's rights, instead of the embedded one
+  NATS_URL       a nats-server that includes the accounts this writes, instead of one started here
+  SMTP_URL       a mail server, instead of the mail catcher`,
+  )
+  .action(start);
+
+program
+  .command("apply")
+  .description("make what runs what the data folder's federation.yaml says")
+  .action(() => command("apply", {}));
+
+program
+  .command("add-commune")
+  .description("give a commune of the territory its site")
+  .argument("<insee>", "its INSEE code", inseeCode)
+  .option("--on <instance>", "host it on this instance (which starts again) instead of one of its own")
+  .action((code: string, options: { on?: string }) => command("add-commune", { code, ...options }));
+
+program
+  .command("status")
+  .description("say what runs and what each entity has still to receive")
+  .option("--json", "as JSON")
+  .action(async (options: { json?: boolean }) => {
+    const { exit, message } = await askRunner(dataFolderFromEnvironment(), "status", {}, () => {});
+    if (exit !== 0) throw new Error(message);
+    console.log(options.json ? message : statusTable(JSON.parse(message) as FederationStatus));
+  });
+
+program
+  .command("rebuild")
+  .description("fill an entity's copy of the shared requests again, beside the one in use")
+  .argument("<entity>", "its SIREN or INSEE code", publicCode)
+  .action((entity: string) => command("rebuild", { entity }));
+
+async function command(name: string, input: object): Promise<void> {
+  const { exit, message } = await askRunner(dataFolderFromEnvironment(), name, input, (line) =>
+    console.log(line),
+  );
+  if (exit !== 0) throw new Error(message);
+  console.log(message);
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const stopping = new AbortController();
+  let running: Running | undefined;
+  const stop = async () => {
+    if (stopping.signal.aborted) return;
+    console.log("Stopping…");
+    stopping.abort();
+    await running?.stop();
+    if (running) process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
+  try {
+    running = await startRunner(options, (line) => console.log(line), stopping.signal);
+  } catch (error) {
+    if (stopping.signal.aborted) process.exit(0);
+    throw error;
+  }
+}
+
+function inseeCode(text: string): string {
+  if (!/^[0-9][0-9AB][0-9]{3}$/.test(text))
+    throw new InvalidArgumentError("An INSEE code has five characters: 57032.");
+  return text;
+}
+
+function publicCode(text: string): string {
+  if (!/^([0-9]{9}|[0-9][0-9AB][0-9]{3})$/.test(text)) {
+    throw new InvalidArgumentError("A SIREN has nine digits, an INSEE code five characters.");
+  }
+  return text;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}

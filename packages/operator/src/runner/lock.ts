@@ -1,0 +1,31 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type DataFolder, readOrUndefined, writePrivately } from "../apply/data-folder.ts";
+import { isSameProcess, processIdentity } from "./process-identity.ts";
+
+const file = (folder: DataFolder) => join(folder.root, "runner.json");
+
+/** The runner that now holds this data folder, if any. */
+export function runningRunner(folder: DataFolder): number | undefined {
+  const text = readOrUndefined(file(folder));
+  if (text === undefined) return undefined;
+  const { pid, identity } = JSON.parse(text) as { pid: number; identity: string };
+  return isSameProcess(pid, identity) ? pid : undefined;
+}
+
+/** Takes the data folder for this process. @throws Error in one line when another runner has it. */
+export function lockDataFolder(folder: DataFolder): void {
+  const other = runningRunner(folder);
+  if (other !== undefined && other !== process.pid) {
+    throw new Error(`This federation already runs (process ${other}, ${folder.root}).`);
+  }
+  mkdirSync(folder.root, { recursive: true, mode: 0o700 });
+  writePrivately(
+    file(folder),
+    JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid) ?? "" }),
+  );
+}
+
+export function unlockDataFolder(folder: DataFolder): void {
+  rmSync(file(folder), { force: true });
+}
