@@ -1,0 +1,175 @@
+import type { SeedAgent, SeedTeam } from "@interco/contracts/instance-seed";
+import { sql } from "kysely";
+import type { Database, Transaction } from "../database.ts";
+import type { Agent } from "./agent.ts";
+
+const COLUMNS = [
+  "entity",
+  "email",
+  "agent_id",
+  "given_name",
+  "family_name",
+  "role",
+  "teams",
+  "presence",
+  "stand_in",
+  "authorised",
+] as const;
+
+function toAgent(row: {
+  entity: string;
+  email: string;
+  agent_id: string | null;
+  given_name: string;
+  family_name: string;
+  role: string;
+  teams: string[];
+  presence: string[];
+  stand_in: string | null;
+  authorised: boolean;
+}): Agent {
+  return {
+    entity: row.entity,
+    email: row.email,
+    agentId: row.agent_id,
+    givenName: row.given_name,
+    familyName: row.family_name,
+    role: row.role as Agent["role"],
+    teams: row.teams,
+    presence: row.presence,
+    standIn: row.stand_in,
+    authorised: row.authorised,
+  };
+}
+
+/** The active agents of an entity, by name. */
+export async function listAgents(db: Database, entity: string): Promise<Agent[]> {
+  const rows = await db.open
+    .selectFrom("agent")
+    .select(COLUMNS)
+    .where("entity", "=", entity)
+    .where("active", "=", true)
+    .orderBy("family_name")
+    .orderBy("given_name")
+    .execute();
+  return rows.map(toAgent);
+}
+
+/** Every entity somebody works for on this instance, by their territory-wide id or their invited, verified e-mail. */
+export async function findAgentSeats(
+  db: Database,
+  who: { agentId: string; email: string },
+): Promise<Agent[]> {
+  const rows = await db.open
+    .selectFrom("agent")
+    .select(COLUMNS)
+    .where("active", "=", true)
+    .where((eb) =>
+      eb.or([
+        eb("agent_id", "=", who.agentId),
+        eb.and([eb("agent_id", "is", null), eb("email", "=", who.email.toLowerCase())]),
+      ]),
+    )
+    .execute();
+  return rows.map(toAgent);
+}
+
+/** Binds an invitation to who accepted it by signing in; a bound one is never bound again. */
+export async function bindAgent(
+  trx: Transaction,
+  entity: string,
+  email: string,
+  agentId: string,
+): Promise<boolean> {
+  const result = await trx
+    .updateTable("agent")
+    .set({ agent_id: agentId })
+    .where("entity", "=", entity)
+    .where("email", "=", email.toLowerCase())
+    .where("agent_id", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** Invites an agent who isn't there yet. Returns whether it was new. */
+export async function inviteAgent(trx: Transaction, agent: SeedAgent): Promise<boolean> {
+  const result = await trx
+    .insertInto("agent")
+    .values({
+      entity: agent.entity,
+      email: agent.email.toLowerCase(),
+      agent_id: agent.agentId,
+      given_name: agent.givenName,
+      family_name: agent.familyName,
+      role: agent.role,
+      teams: agent.teams,
+      presence: agent.presence,
+      stand_in: agent.standIn,
+      authorised: agent.authorised,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** Adds a team that isn't there yet. Returns whether it was new. */
+export async function addTeam(trx: Transaction, team: SeedTeam): Promise<boolean> {
+  const result = await trx
+    .insertInto("team")
+    .values(team)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+export async function listTeams(
+  db: Database,
+  entity: string,
+): Promise<{ code: string; name: string; email: string | null }[]> {
+  return db.open
+    .selectFrom("team")
+    .select(["code", "name", "email"])
+    .where("entity", "=", entity)
+    .orderBy("name")
+    .execute();
+}
+
+/** The entities that authorised this agent to act for them here (on the agglomeration's instance). */
+export async function listAuthorisations(
+  db: Database,
+  agentId: string,
+): Promise<{ entity: string; rights: string[] }[]> {
+  return db.open
+    .selectFrom("authorisation")
+    .select(["entity", "rights"])
+    .where("agent_id", "=", agentId)
+    .where("withdrawn_at", "is", null)
+    .execute();
+}
+
+/** Applies a commune's word about one of its agents; an older one changes nothing. */
+export async function setAuthorisation(
+  trx: Transaction,
+  entity: string,
+  agentId: string,
+  rights: string[],
+  version: number,
+  withdrawn: boolean,
+): Promise<void> {
+  const values = {
+    rights,
+    version,
+    granted_at: sql<Date>`now()`,
+    withdrawn_at: withdrawn ? sql<Date>`now()` : null,
+  };
+  await trx
+    .insertInto("authorisation")
+    .values({ entity, agent_id: agentId, ...values })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["entity", "agent_id"])
+        .doUpdateSet(values)
+        .where((eb) => eb("authorisation.version", "<", version)),
+    )
+    .execute();
+}

@@ -1,0 +1,13 @@
+/** Somebody who works for an entity here. `ops` administer the instance; `admin` the entity's settings. */
+export interface Agent {
+  entity: string;
+  email: string;
+  agentId: string | null;
+  givenName: string;
+  familyName: string;
+  role: "agent" | "admin" | "ops";
+  teams: string[];
+  presence: string[];
+  standIn: string | null;
+  authorised: boolean;
+}

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { type App, createHttp } from "@interco/platform/http";
+import { createLog, type Logger } from "@interco/platform/log";
+import { createMetrics } from "@interco/platform/metrics";
+import { NatsLink } from "@interco/platform/nats";
+import { connectDatabase } from "@interco/platform/postgres";
+import { createRenderer } from "@interco/ui/renderer";
+import type { Config } from "./config.ts";
+import type { Deps } from "./deps.ts";
+import { Dispatcher } from "./dispatch/dispatcher.ts";
+import { FEATURES } from "./features.ts";
+import { renderProblem } from "./problem/problem-page.ts";
+import { ProcedureLibrary } from "./procedures/procedure-library.ts";
+import { resolveSite } from "./resolve-site.ts";
+import type { DB } from "./schema.ts";
+import { AUTHENTICATORS, COOKIE_AUTH } from "./sign-in/authenticators.ts";
+import { Sites } from "./sites/site.ts";
+import { Territory } from "./sites/territory.ts";
+
+export interface RunningApp {
+  http: App;
+  deps: Deps;
+  close: () => Promise<void>;
+}
+
+/** The instance, wired by hand. Nothing listens yet, and no background work runs: see `server.ts` and `background.ts`. */
+export async function createApp(config: Config, log: Logger = createLog(config.name)): Promise<RunningApp> {
+  const db = connectDatabase<DB>(config.database.service, { max: 4, name: `interco-${config.name}` });
+  const territory = new Territory(db, config.agglomeration.entity);
+  await territory.changed();
+  const nats = new NatsLink({ ...config.nats, name: config.name, development: config.development });
+  const metrics = createMetrics(config.name);
+  const background = { nudge: () => {} };
+  const deps: Deps = {
+    config,
+    log,
+    metrics,
+    db,
+    nats,
+    territory,
+    sites: new Sites(config, territory),
+    procedures: new ProcedureLibrary(db),
+    dispatcher: new Dispatcher(db, territory),
+    renderer: createRenderer({
+      screens: [import.meta.dirname],
+      catalogues: [import.meta.dirname],
+      lenient: !config.development,
+    }),
+    background,
+    nudge: () => background.nudge(),
+  };
+  const http = await createHttp({
+    log,
+    metrics,
+    cookieKey: config.keys.cookie,
+    authenticators: AUTHENTICATORS(deps),
+    cookieAuth: COOKIE_AUTH,
+    ready: async () => ({ ok: await db.answers(), details: { nats: nats.connection ? "up" : "down" } }),
+    renderProblem: (request, reply, problem) => renderProblem(deps, request, reply, problem),
+  });
+  resolveSite(http, deps);
+  for (const register of FEATURES) await register(http, deps);
+  const close = async () => {
+    await http.close();
+    await nats.close();
+    await db.close();
+  };
+  return { http, deps, close };
+}
+
+/** Where this service's migrations are. */
+export const MIGRATIONS = join(import.meta.dirname, "..", "migrations");

@@ -1,0 +1,31 @@
+import type { App } from "@interco/platform/http";
+import type { Logger } from "@interco/platform/log";
+import type { Registry } from "@interco/platform/metrics";
+import type { NatsLink } from "@interco/platform/nats";
+import type { Renderer } from "@interco/ui/renderer";
+import type { Config } from "./config.ts";
+import type { Database } from "./database.ts";
+import type { Dispatcher } from "./dispatch/dispatcher.ts";
+import type { ProcedureLibrary } from "./procedures/procedure-library.ts";
+import type { Sites } from "./sites/site.ts";
+import type { Territory } from "./sites/territory.ts";
+
+export type { App };
+
+/** What features are wired with, in `app.ts` and by hand: no container. */
+export interface Deps {
+  config: Config;
+  log: Logger;
+  metrics: Registry;
+  db: Database;
+  nats: NatsLink;
+  territory: Territory;
+  sites: Sites;
+  procedures: ProcedureLibrary;
+  dispatcher: Dispatcher;
+  renderer: Renderer;
+  /** Filled by `background.ts` once the relay runs. */
+  background: { nudge: () => void };
+  /** Wakes the relay after a commit, so that nobody waits for its next look. */
+  nudge: () => void;
+}

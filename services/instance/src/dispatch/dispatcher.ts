@@ -1,0 +1,119 @@
+import type { DispatchDecision, DispatchFacts } from "@interco/contracts/dispatch";
+import type { Bilingual, Place } from "@interco/contracts/procedure";
+import { type CompiledDispatch, compileDispatch } from "@interco/kernel/dispatch";
+import { type CompiledStreets, compileStreets } from "@interco/kernel/streets";
+import type { Database } from "../database.ts";
+import type { OfferedProcedure } from "../procedures/procedure-library.ts";
+import type { TimelineDetails } from "../requests/request.ts";
+import type { Entity } from "../sites/entity.ts";
+import type { Territory } from "../sites/territory.ts";
+import { readReferenceTables } from "./reference-table-repository.ts";
+
+const KEPT_FOR_MS = 5_000;
+
+/** Who is in charge of a new request, and why. `inCharge` null: a person decides (triage). */
+export interface Decision {
+  inCharge: string | null;
+  team: string | null;
+  /** Working days; null where the table says none: the procedure's own then. */
+  deadlineDays: number | null;
+  why: Bilingual;
+  /** What the timeline keeps: table, version, row and reason. */
+  trace: TimelineDetails;
+}
+
+/**
+ * Finds the entity in charge by the owner's reference tables: competence (report type) first, street manager second.
+ * Tables are compiled once and looked up again after five seconds.
+ */
+export class Dispatcher {
+  readonly #db: Database;
+  readonly #territory: Territory;
+  readonly #held = new Map<
+    string,
+    { tables: Map<string, CompiledDispatch>; streets: CompiledStreets; readAt: number }
+  >();
+
+  constructor(db: Database, territory: Territory) {
+    this.#db = db;
+    this.#territory = territory;
+  }
+
+  /** A procedure that isn't shared is always its owner's. */
+  async decide(
+    owner: Entity,
+    procedure: Pick<OfferedProcedure, "definition" | "slug">,
+    facts: { typeCode: string | null; place: Place | null },
+  ): Promise<Decision> {
+    if (procedure.definition.kind !== "shared") return ownersOwn(owner);
+    const { tables, streets } = await this.#read(owner.id);
+    const table = tables.get(procedure.slug);
+    if (!table) return toTriage({ fr: "aucune règle d'orientation", en: "no dispatch rule" }, {});
+    const decision = table.evaluate(this.#facts(facts, streets));
+    return this.#toDecision(decision);
+  }
+
+  #facts(
+    { typeCode, place }: { typeCode: string | null; place: Place | null },
+    streets: CompiledStreets,
+  ): DispatchFacts {
+    const communes = place?.communes ?? [];
+    const manager = place ? streets.managerOf(communes, place.address) : null;
+    return { type: typeCode, communes, ...(place ? { precision: place.precision } : {}), manager };
+  }
+
+  #toDecision(decision: DispatchDecision): Decision {
+    const trace: TimelineDetails = {
+      table: decision.table,
+      tableVersion: decision.tableVersion,
+      rowId: decision.rowId,
+      reason: decision.reason,
+    };
+    if (decision.outcome === "triage") return toTriage(decision.reason, trace);
+    const code = decision.outcome === "partner" ? decision.partner : decision.entity;
+    const entity = code ? this.#territory.findByCode(code) : undefined;
+    // A table that names a body the territory doesn't know decides nothing: a person does.
+    if (!entity)
+      return toTriage(
+        {
+          fr: `la règle désigne un organisme inconnu (${code})`,
+          en: `the rule names an unknown body (${code})`,
+        },
+        trace,
+      );
+    return {
+      inCharge: entity.id,
+      team: decision.team,
+      deadlineDays: decision.deadlineDays,
+      why: decision.reason,
+      trace,
+    };
+  }
+
+  async #read(owner: string) {
+    const held = this.#held.get(owner);
+    if (held && Date.now() - held.readAt < KEPT_FOR_MS) return held;
+    const references = await readReferenceTables(this.#db, owner);
+    const fresh = {
+      tables: new Map(
+        references.tables.map((table) => [
+          table.procedure,
+          compileDispatch(table, this.#territory.getById(owner).code),
+        ]),
+      ),
+      streets: compileStreets(references.streets),
+      readAt: Date.now(),
+    };
+    this.#held.set(owner, fresh);
+    return fresh;
+  }
+}
+
+function ownersOwn(owner: Entity): Decision {
+  const why = { fr: `démarche ${owner.liaison}`, en: `procedure of ${owner.name}` };
+  return { inCharge: owner.id, team: null, deadlineDays: null, why, trace: { reason: why } };
+}
+
+function toTriage(why: Bilingual, trace: TimelineDetails): Decision {
+  return { inCharge: null, team: null, deadlineDays: null, why, trace: { ...trace, reason: why } };
+}

@@ -1,0 +1,22 @@
+import type { FastifyRequest } from "fastify";
+import type { Session } from "./sign-in/session.ts";
+import type { Site } from "./sites/site.ts";
+
+export type Language = "fr" | "en";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The site the Host header leads to; set before any handler, null only on health and metrics routes. */
+    siteOrNull: Site | null;
+    /** The language of the page: the person's choice (cookie), else the browser's, else French. */
+    lang: Language;
+    /** Who is signed in on this site, if anybody. */
+    session: Session | null;
+  }
+}
+
+/** The site of this request. */
+export function siteOf(request: FastifyRequest): Site {
+  if (!request.siteOrNull) throw new Error("this route has no site");
+  return request.siteOrNull;
+}

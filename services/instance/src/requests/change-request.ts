@@ -1,0 +1,110 @@
+import type { Bilingual } from "@interco/contracts/procedure";
+import type { CompiledProcedure } from "@interco/kernel/procedure";
+import { jobLine, type OutboxJob } from "@interco/platform/outbox";
+import { Problem } from "@interco/platform/problem";
+import type { Database, Transaction } from "../database.ts";
+import type { ProcedureLibrary } from "../procedures/procedure-library.ts";
+import { type ShareVerb, shareLines } from "../sharing/share-request.ts";
+import type { Sites } from "../sites/site.ts";
+import type { Territory } from "../sites/territory.ts";
+import { actForAll } from "./act-for-all.ts";
+import { concernedEntities } from "./concerned-entities.ts";
+import type { Request, TimelineEntry } from "./request.ts";
+import { rowLabels } from "./request-labels.ts";
+import { addEntries, listRows, lockRequest, updateRequest, writeRows } from "./request-repository.ts";
+import { requestRow } from "./request-row.ts";
+import type { Author } from "./timeline.ts";
+
+export interface ChangeDeps {
+  db: Database;
+  territory: Territory;
+  sites: Sites;
+  procedures: ProcedureLibrary;
+  nudge: () => void;
+}
+
+/** What a change makes of a request. */
+export interface Change {
+  /** The columns that change; none: only the timeline grows. */
+  set: Partial<Request>;
+  entries: TimelineEntry[];
+  verb?: ShareVerb;
+  /** Why the entity in charge has it, where that changes. */
+  why?: Bilingual;
+  jobs?: OutboxJob[];
+}
+
+/**
+ * Changes a request on behalf of an agent: reads it under the agent's own entity (row-level security: only who processes it
+ * finds it), asks `decide` what becomes of it, then writes the request, its rows, its timeline and what others must be told,
+ * in one transaction. Throws `request.unknown` (404) for whoever may not process it.
+ */
+export async function changeRequest(
+  deps: ChangeDeps,
+  author: Author,
+  number: string,
+  decide: (request: Request, procedure: CompiledProcedure) => Change | Promise<Change>,
+): Promise<Request> {
+  const changed = await deps.db.within({ entities: [author.entity] }, async (trx) => {
+    const request = await lockRequest(trx, number);
+    if (!request) throw new Problem("request.unknown", { status: 404, params: { number } });
+    const procedure = await deps.procedures.getVersion(
+      request.entity,
+      request.procedureSlug,
+      request.procedureVersion,
+    );
+    const change = await decide(request, procedure);
+    if (Object.keys(change.set).length === 0 && !change.jobs) {
+      await addEntries(trx, request, change.entries);
+      return request;
+    }
+    const next: Request = { ...request, ...change.set, version: request.version + 1, updatedAt: new Date() };
+    await write(trx, deps, { before: request, next, change, procedure });
+    return next;
+  });
+  deps.nudge();
+  return changed;
+}
+
+async function write(
+  trx: Transaction,
+  deps: ChangeDeps,
+  {
+    before,
+    next,
+    change,
+    procedure,
+  }: { before: Request; next: Request; change: Change; procedure: CompiledProcedure },
+): Promise<void> {
+  const find = (id: string) => deps.territory.findById(id);
+  // The author may process it: that has been read above. From here on the transaction speaks for all entities concerned.
+  await actForAll(
+    trx,
+    [before.entity, ...before.communes, ...next.communes, before.inCharge, next.inCharge].filter(
+      (id) => id !== null,
+    ),
+  );
+  const old = await listRows(trx, before.id);
+  const labels = rowLabels(next, procedure, {
+    ownerOrigin: deps.sites.getByEntity(next.entity).origin,
+    shared: procedure.definition.kind !== "local",
+    findByCode: (code) => deps.territory.findByCode(code),
+  });
+  const why = change.why ??
+    old.find((row) => row.relation === "in_charge" || row.relation === "triage")?.reason ?? {
+      fr: "",
+      en: "",
+    };
+  const rows = concernedEntities(next, why, find).map((concern) => requestRow(next, concern, labels, find));
+  const gone = old
+    .filter((row) => row.relation !== "gone" && !rows.some((kept) => kept.entity === row.entity))
+    .map((row) => ({
+      ...requestRow(next, { entity: row.entity, relation: "place", reason: row.reason }, labels, find),
+    }));
+  const lines = shareLines(change.verb ?? "changed", rows, gone, find);
+  const jobs = change.jobs?.length
+    ? [jobLine({ entity: next.entity, aggregate: next.id, version: next.version, jobs: change.jobs })]
+    : [];
+  await updateRequest(trx, { request: next, entries: change.entries, outbox: [...lines, ...jobs] });
+  await writeRows(trx, rows, gone);
+}

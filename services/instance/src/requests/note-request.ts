@@ -1,0 +1,32 @@
+import { Problem } from "@interco/platform/problem";
+import { sql } from "kysely";
+import type { Database } from "../database.ts";
+import { addEntries } from "./request-repository.ts";
+import { type Author, timelineEntry } from "./timeline.ts";
+
+/**
+ * "Note interne": stays with the author's entity, or with every entity concerned when marked shared. Whoever follows a request
+ * may note, also without processing it; an entity that isn't concerned any more may not.
+ */
+export async function noteRequest(
+  db: Database,
+  author: Author,
+  number: string,
+  body: string,
+  shared: boolean,
+): Promise<void> {
+  await db.within({ entities: [author.entity] }, async (trx) => {
+    const row = await trx
+      .selectFrom("request_entity")
+      .select(["request_id", "owner"])
+      .where("entity", "=", author.entity)
+      .where("number", "=", number)
+      .where("relation", "<>", "gone")
+      .where(sql<boolean>`not projected`)
+      .executeTakeFirst();
+    if (!row) throw new Problem("request.unknown", { status: 404, params: { number } });
+    await addEntries(trx, { id: row.request_id, entity: row.owner }, [
+      timelineEntry({ kind: "note", visibility: shared ? "shared" : "internal", author, body }),
+    ]);
+  });
+}

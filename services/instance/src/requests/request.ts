@@ -1,0 +1,93 @@
+import type { Answers, Bilingual, Place, StatusKind } from "@interco/contracts/procedure";
+
+/** How to reach who asked. Every part is optional: a report may be anonymous. */
+export interface Contact {
+  name?: string;
+  email?: string;
+  phone?: string;
+}
+
+export type Source = "web" | "counter" | "phone" | "api";
+
+/** One submission of a procedure, as its owner's instance keeps it. */
+export interface Request {
+  id: string;
+  /** Owner: never changes. */
+  entity: string;
+  number: string;
+  procedureSlug: string;
+  procedureVersion: number;
+  typeCode: string | null;
+  title: Bilingual;
+  status: string;
+  statusKind: StatusKind;
+  /** Grows by one with each change others may see. */
+  version: number;
+  answers: Answers;
+  place: Place | null;
+  /** Entity ids of the communes of the place. */
+  communes: string[];
+  contact: Contact | null;
+  citizenSub: string | null;
+  source: Source;
+  filedBy: string | null;
+  lang: "fr" | "en";
+  /** Entity id of who must process it; null in triage. */
+  inCharge: string | null;
+  team: string | null;
+  assignee: string | null;
+  assigneeName: string | null;
+  deadline: Date | null;
+  deadlineDays: number | null;
+  receivedAt: Date;
+  competentReceivedAt: Date | null;
+  acknowledgedAt: Date | null;
+  plannedFor: string | null;
+  closedAt: Date | null;
+  closingReason: string | null;
+  updatedAt: Date;
+}
+
+export type Relation = "in_charge" | "triage" | "place" | "gone";
+
+export type Visibility = "status" | "citizen" | "shared" | "internal";
+
+/** One line of a request's timeline. */
+export interface TimelineEntry {
+  id: string;
+  kind: TimelineKind;
+  at: Date;
+  authorEntity: string | null;
+  authorAgent: string | null;
+  authorName: string | null;
+  visibility: Visibility;
+  body: string | null;
+  details: TimelineDetails;
+}
+
+export type TimelineKind =
+  | "registered"
+  | "dispatched"
+  | "triage"
+  | "taken"
+  | "status"
+  | "note"
+  | "message"
+  | "citizen-message"
+  | "transferred"
+  | "place-corrected"
+  | "acknowledged"
+  | "partner-told";
+
+/** What a kind of entry says besides its words. */
+export interface TimelineDetails {
+  status?: string;
+  statusLabel?: Bilingual;
+  plannedFor?: string;
+  to?: { entity: string; name: string };
+  from?: { entity: string; name: string };
+  reason?: Bilingual;
+  table?: string;
+  tableVersion?: number;
+  rowId?: string | null;
+}

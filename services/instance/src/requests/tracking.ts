@@ -1,0 +1,24 @@
+import { randomBytes } from "node:crypto";
+import { normaliseTrackingCode, trackingCode } from "@interco/kernel/tracking-code";
+import { deriveKey, hmac, open, seal } from "@interco/platform/secrets";
+
+/** A new tracking code and what is stored of it: its HMAC under the owner entity's key, which moves with the entity. */
+export function newTracking(entityKey: string): { code: string; stored: Buffer } {
+  const code = trackingCode(randomBytes(16));
+  return { code, stored: hmac(Buffer.from(entityKey, "base64"), code) };
+}
+
+/** What a typed code would be stored as; undefined when it can't be one. */
+export function storedTracking(entityKey: string, typed: string): Buffer | undefined {
+  const code = normaliseTrackingCode(typed);
+  return code ? hmac(Buffer.from(entityKey, "base64"), code) : undefined;
+}
+
+/** A tracking code for the mail that gives it, as it may wait in a queue: readable with the entity's key and for this request only. */
+export function sealTracking(entityKey: string, code: string, requestId: string): string {
+  return seal(deriveKey(entityKey, "tracking-mail"), code, requestId).toString("base64");
+}
+
+export function openTracking(entityKey: string, sealed: string, requestId: string): string {
+  return open(deriveKey(entityKey, "tracking-mail"), Buffer.from(sealed, "base64"), requestId);
+}

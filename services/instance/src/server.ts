@@ -1,0 +1,33 @@
+import { keepCompileCache, useCompileCache } from "@interco/platform/process";
+
+useCompileCache();
+
+// Heavy modules are imported after the cache is on.
+const command = process.argv[2] ?? "serve";
+const { createLog } = await import("@interco/platform/log");
+const log = createLog("instance");
+
+try {
+  const { readConfig } = await import("./config.ts");
+  const config = readConfig();
+  if (command === "migrate") {
+    const { migrateInstance } = await import("./operations/migrate-instance.ts");
+    console.log(JSON.stringify({ applied: await migrateInstance(config) }));
+  } else if (command === "seed") {
+    const { seedInstance } = await import("./seed.ts");
+    const { text } = await import("node:stream/consumers");
+    console.log(
+      JSON.stringify({ changed: await seedInstance(config, JSON.parse(await text(process.stdin))) }),
+    );
+  } else if (command === "serve") {
+    const { serve } = await import("./serve.ts");
+    await serve(config);
+    keepCompileCache();
+  } else {
+    console.error(`unknown command "${command}": none, migrate or seed`);
+    process.exitCode = 2;
+  }
+} catch (err) {
+  log.fatal({ err }, `could not ${command}`);
+  process.exitCode = 1;
+}

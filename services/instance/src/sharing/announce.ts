@@ -1,0 +1,116 @@
+import { authorisationGranted } from "@interco/contracts/events/authorisation-granted";
+import { procedurePublished } from "@interco/contracts/events/procedure-published";
+import { profileChanged } from "@interco/contracts/events/profile-changed";
+import { territoryChanged } from "@interco/contracts/events/territory-changed";
+import type { InstanceSeed, SeedAgent, TerritoryEntity } from "@interco/contracts/instance-seed";
+import type { ProcedureDefinition } from "@interco/contracts/procedure";
+import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
+import type { Config } from "../config.ts";
+import type { Transaction } from "../database.ts";
+import type { SeedChanges } from "../seed.ts";
+
+/** What an authorised agent may do for their commune on shared requests. */
+export const AGENT_RIGHTS = ["process"];
+
+/**
+ * Tells the other instances what a seed changed: the agglomeration its catalogue and its territory, a commune its
+ * profile and whom it authorised. Versions are times: whoever speaks later is right.
+ */
+export async function announce(
+  trx: Transaction,
+  config: Config,
+  seed: InstanceSeed,
+  changes: SeedChanges,
+): Promise<void> {
+  const version = Math.floor(Date.now() / 1000);
+  const hosted = new Set(seed.hosted);
+  const lines: OutboxLine[] = [];
+  const agglomeration = seed.territory.find((entity) => entity.kind === "agglomeration");
+  if (agglomeration && hosted.has(agglomeration.id)) {
+    if (changes.entities.length > 0) lines.push(territoryLine(agglomeration, seed.territory, version));
+    const origin = config.agglomeration.origin;
+    for (const procedure of changes.procedures.filter((one) => one.kind !== "local"))
+      lines.push(procedureLine(agglomeration.id, procedure, origin));
+  }
+  for (const entity of seed.territory) {
+    const speaks = hosted.has(entity.id) && entity.kind === "commune" && changes.entities.includes(entity.id);
+    if (speaks) lines.push(profileLine(entity, version));
+  }
+  for (const agent of changes.agents)
+    if (agent.authorised && agent.entity !== agglomeration?.id) lines.push(authorisationLine(agent, version));
+  await appendOutbox(trx, lines);
+}
+
+function territoryLine(
+  from: TerritoryEntity,
+  territory: readonly TerritoryEntity[],
+  version: number,
+): OutboxLine {
+  const entities = territory.map((entity) => ({
+    id: entity.id,
+    code: entity.code,
+    kind: entity.kind,
+    name: entity.name,
+    fullName: entity.fullName,
+    shortName: entity.shortName ?? null,
+    liaison: entity.liaison,
+    shortCode: entity.shortCode,
+    siteUrl: entity.siteUrl,
+    postalCodes: entity.postalCodes,
+    brand: entity.theme.brand,
+  }));
+  return eventLine(territoryChanged, { from: from.id, aggregate: "territory", data: { version, entities } });
+}
+
+/** The event that puts an agglomeration's procedure on every portal. */
+export function procedureLine(
+  from: string,
+  definition: ProcedureDefinition,
+  origin: string,
+  position = 0,
+): OutboxLine {
+  const words = [...(definition.keywords?.fr ?? []), ...(definition.keywords?.en ?? [])];
+  return eventLine(procedurePublished, {
+    from,
+    aggregate: definition.slug,
+    data: {
+      version: Math.floor(Date.now() / 1000),
+      slug: definition.slug,
+      kind: definition.kind === "shared" ? "shared" : "intercommunal",
+      title: definition.title,
+      summary: definition.summary,
+      category: definition.category,
+      icon: definition.icon,
+      keywords: words.join(" "),
+      position,
+      url: `${origin}/demarches/${definition.slug}`,
+      active: true,
+    },
+  });
+}
+
+function profileLine(entity: TerritoryEntity, version: number): OutboxLine {
+  return eventLine(profileChanged, {
+    from: entity.id,
+    aggregate: entity.id,
+    data: {
+      version,
+      name: entity.name,
+      fullName: entity.fullName,
+      shortName: entity.shortName ?? null,
+      liaison: entity.liaison,
+      theme: entity.theme,
+      contact: entity.contact,
+      siteUrl: entity.siteUrl,
+      mailSender: entity.mailSender ?? null,
+    },
+  });
+}
+
+function authorisationLine(agent: SeedAgent, version: number): OutboxLine {
+  return eventLine(authorisationGranted, {
+    from: agent.entity,
+    aggregate: agent.agentId,
+    data: { version, agentId: agent.agentId, rights: AGENT_RIGHTS },
+  });
+}

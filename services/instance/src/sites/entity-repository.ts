@@ -1,0 +1,92 @@
+import type { EntityContact, TerritoryEntity } from "@interco/contracts/instance-seed";
+import { sql } from "kysely";
+import type { Database, Transaction } from "../database.ts";
+import type { Entity } from "./entity.ts";
+
+const COLUMNS = [
+  "id",
+  "code",
+  "kind",
+  "name",
+  "full_name",
+  "short_name",
+  "liaison",
+  "short_code",
+  "site_url",
+  "postal_codes",
+  "brand",
+  "logo_svg",
+  "contact",
+  "mail_sender",
+  "hosted",
+] as const;
+
+/** Every entity of the territory, the agglomeration first, then communes and partners by name. */
+export async function listEntities(db: Database): Promise<Entity[]> {
+  const rows = await db.open
+    .selectFrom("entity")
+    .select(COLUMNS)
+    .orderBy(sql`array_position(array['agglomeration', 'commune', 'partner'], kind)`)
+    .orderBy("name")
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    code: row.code,
+    kind: row.kind as Entity["kind"],
+    name: row.name,
+    fullName: row.full_name,
+    shortName: row.short_name,
+    liaison: row.liaison,
+    shortCode: row.short_code,
+    siteUrl: row.site_url,
+    postalCodes: row.postal_codes,
+    brand: row.brand,
+    logoSvg: row.logo_svg,
+    contact: row.contact as EntityContact,
+    mailSender: row.mail_sender,
+    hosted: row.hosted,
+  }));
+}
+
+/**
+ * Writes what the territory's description says of an entity; `hosted` says whether this instance answers for it.
+ * An entity that edited its own profile keeps it. Returns whether anything changed.
+ */
+export async function upsertEntity(
+  trx: Transaction,
+  entity: TerritoryEntity,
+  hosted: boolean,
+): Promise<boolean> {
+  const values = {
+    code: entity.code,
+    kind: entity.kind,
+    name: entity.name,
+    full_name: entity.fullName,
+    short_name: entity.shortName ?? null,
+    liaison: entity.liaison,
+    short_code: entity.shortCode,
+    site_url: entity.siteUrl,
+    postal_codes: entity.postalCodes,
+    population: entity.population,
+    brand: entity.theme.brand,
+    logo_svg: entity.theme.logoSvg,
+    contact: JSON.stringify(entity.contact),
+    mail_sender: entity.mailSender ?? null,
+    hosted,
+  };
+  const result = await trx
+    .insertInto("entity")
+    .values({ id: entity.id, ...values })
+    .onConflict((conflict) =>
+      conflict
+        .column("id")
+        .doUpdateSet({ ...values, updated_at: sql`now()` })
+        .where("entity.edited_at", "is", null)
+        .where(
+          sql<boolean>`(entity.code, entity.kind, entity.name, entity.full_name, entity.short_name, entity.liaison, entity.short_code, entity.site_url, entity.postal_codes, entity.population, entity.brand, entity.logo_svg, entity.contact, entity.mail_sender, entity.hosted)
+            is distinct from (excluded.code, excluded.kind, excluded.name, excluded.full_name, excluded.short_name, excluded.liaison, excluded.short_code, excluded.site_url, excluded.postal_codes, excluded.population, excluded.brand, excluded.logo_svg, excluded.contact, excluded.mail_sender, excluded.hosted)`,
+        ),
+    )
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
