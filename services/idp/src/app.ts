@@ -1,0 +1,159 @@
+import { createServer, type Server } from "node:http";
+import type { IdpConfig } from "@interco/contracts/idp-config";
+import { createHttp } from "@interco/platform/http";
+import { serviceFetch } from "@interco/platform/http-client";
+import type { Logger } from "@interco/platform/log";
+import { Counter, createMetrics, Gauge } from "@interco/platform/metrics";
+import { requireCurrentSchema } from "@interco/platform/migrations";
+import { connectDatabase } from "@interco/platform/postgres";
+import { Problem } from "@interco/platform/problem";
+import { sameSecret } from "@interco/platform/secrets";
+import { operatorRoutes } from "./accounts/account-operator-routes.ts";
+import { AccountRepository } from "./accounts/account-repository.ts";
+import { SignInJournal } from "./audit/sign-in-journal.ts";
+import { ClientRepository } from "./clients/client-repository.ts";
+import { deriveKeys, MIGRATIONS } from "./config.ts";
+import { PasswordHasher } from "./credentials/password-hash.ts";
+import { ThrottleRepository } from "./credentials/throttle-repository.ts";
+import { Pages } from "./interactions/page.ts";
+import { ProtocolScreens } from "./interactions/protocol-screens.ts";
+import { signInRoutes } from "./interactions/sign-in-routes.ts";
+import { SigningKeyRepository } from "./keys/signing-key-repository.ts";
+import { LogoutDeliveryRepository } from "./logout/logout-delivery-repository.ts";
+import { LogoutQueue } from "./logout/logout-queue.ts";
+import { removeAllExpired, startChores } from "./operations/maintenance.ts";
+import { pageRoutes } from "./pages/page-routes.ts";
+import { problemPage } from "./pages/problem-page.ts";
+import { ArtifactRepository } from "./provider/artifact-repository.ts";
+import { ProviderHost } from "./provider/provider-host.ts";
+
+const POOL = 10;
+
+export interface IdpApp {
+  server: Server;
+  host: ProviderHost;
+  logouts: LogoutQueue;
+  listen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Wires the identity provider by hand. It does not listen yet. */
+export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp> {
+  const keys = deriveKeys(config);
+  const database = connectDatabase<unknown>(config.database.service, { max: POOL, name: "idp" });
+  const { pool } = database;
+  await requireCurrentSchema(pool, MIGRATIONS);
+
+  const metrics = createMetrics("idp");
+  const accounts = new AccountRepository(pool);
+  const clients = new ClientRepository(pool);
+  const artifacts = new ArtifactRepository(pool);
+  const throttle = new ThrottleRepository(pool, keys.throttle);
+  const journal = new SignInJournal(pool);
+  const deliveries = new LogoutDeliveryRepository(pool);
+  const hasher = new PasswordHasher(keys.pepper);
+  const pages = new Pages(config.name, !config.development);
+
+  const host = new ProviderHost({
+    issuer: config.issuer,
+    development: config.development,
+    cookieKey: keys.cookies,
+    pairwiseKey: keys.pairwise,
+    sealingKey: keys.sealing,
+    initialAccessToken: config.secrets.initialAccessToken,
+    fetch: serviceFetch,
+    artifacts,
+    accounts,
+    clients,
+    signingKeys: new SigningKeyRepository(pool),
+    screens: new ProtocolScreens(pages, !config.development),
+    log,
+  });
+  await host.loadKeys();
+
+  const told = new Counter({
+    name: "idp_logout_deliveries_total",
+    help: "Back-channel logouts, by outcome",
+    labelNames: ["outcome"],
+    registers: [metrics],
+  });
+  const logouts = new LogoutQueue({
+    deliveries,
+    findClient: (id) => host.findClient(id),
+    send: host.sendLogout,
+    log,
+    counted: (outcome) => told.inc({ outcome }),
+  });
+  host.queue = logouts.tell;
+  new Gauge({
+    name: "idp_password_hashes_waiting",
+    help: "Password checks waiting for a core",
+    registers: [metrics],
+    collect() {
+      this.set(hasher.waiting);
+    },
+  });
+
+  const app = await createHttp({
+    log,
+    metrics,
+    cookieKey: keys.forms,
+    authenticators: {
+      operator: async (request) => {
+        const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+        if (!sameSecret(token, config.secrets.operatorToken))
+          throw new Problem("operator.refused", { status: 401 });
+      },
+    },
+    cookieAuth: [],
+    apiPrefixes: ["/operator/"],
+    ready: async () => ({ ok: await database.answers(), details: {} }),
+    renderProblem: (request, _reply, problem) => problemPage(pages, request, problem),
+  });
+  signInRoutes(app, { accounts, hasher, throttle, journal, host, pages });
+  operatorRoutes(app, { accounts, clients, hasher, journal });
+  pageRoutes(app, { pages, host, accounts, clients, secure: !config.development });
+  await app.ready();
+
+  const stopChores = startChores(
+    [
+      { name: "keys", everyMs: 15_000, work: () => host.loadKeys() },
+      { name: "logouts", everyMs: 2_000, work: () => logouts.retryDue() },
+      { name: "expired", everyMs: 60_000, work: () => removeAllExpired((n) => artifacts.removeExpired(n)) },
+      { name: "throttle", everyMs: 600_000, work: () => throttle.removeFaded() },
+    ],
+    log,
+  );
+
+  const ownHost = new URL(config.issuer).host;
+  const server = createServer((request, response) => {
+    const path = request.url ?? "/";
+    // Addresses in answers are made from the Host header: only the issuer's own is ever answered.
+    if (request.headers.host !== ownHost && !/^\/(?:health\/|metrics$)/.test(path)) {
+      response.writeHead(421, { "content-type": "text/plain" }).end("This host is not served here.\n");
+    } else if (PROTOCOL.test(path)) void host.handle(request, response);
+    else app.routing(request, response);
+  });
+
+  return {
+    server,
+    host,
+    logouts,
+    listen: () =>
+      new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(config.listen.port, config.listen.host, () => resolve());
+      }),
+    async close() {
+      server.closeIdleConnections();
+      const closed = new Promise((resolve) => server.close(resolve));
+      setTimeout(() => server.closeAllConnections(), 2_000).unref();
+      await closed;
+      await stopChores();
+      await app.close();
+      await database.close();
+    },
+  };
+}
+
+const PROTOCOL = /^\/(?:auth|token|me|jwks|reg|request|session\/end|\.well-known)(?:[/?]|$)/;

@@ -1,0 +1,50 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { hash, verify } from "@node-rs/argon2";
+import { BoundedWork } from "./bounded-work.ts";
+
+/** OWASP Password Storage: argon2id (the library's default) with 46 MiB, one pass, one lane. */
+const COST = { memoryCost: 46 * 1024, timeCost: 1, parallelism: 1 };
+
+/** Longer ones are refused before they are hashed. */
+export const PASSWORD_MAX_LENGTH = 128;
+
+/**
+ * Passwords as argon2id of their HMAC under a pepper that no database holds. Each hash takes 46 MiB and a core:
+ * no more than cores run at once, and a bounded number waits.
+ */
+export class PasswordHasher {
+  readonly #pepper: Buffer;
+  readonly #work: BoundedWork;
+  readonly #dummy: Promise<string>;
+
+  constructor(pepper: Buffer, limit = { running: availableParallelism(), waiting: 100 }) {
+    this.#pepper = pepper;
+    this.#work = new BoundedWork(limit);
+    this.#dummy = this.hash(randomBytes(32).toString("hex"));
+    this.#dummy.catch(() => {});
+  }
+
+  get waiting(): number {
+    return this.#work.waiting;
+  }
+
+  hash(password: string): Promise<string> {
+    return this.#work.run(() => hash(this.#peppered(password), COST));
+  }
+
+  /**
+   * True when the password is the one that was hashed. Without a hash (no such account) it takes as long and is false.
+   * @throws TooBusy
+   */
+  async verify(stored: string | undefined, password: string): Promise<boolean> {
+    const against = stored ?? (await this.#dummy);
+    const right = await this.#work.run(() => verify(against, this.#peppered(password)));
+    return right && stored !== undefined;
+  }
+
+  #peppered(password: string): string {
+    // In base64, since the library verifies text only. NFKC: the same word typed on two keyboards is the same password (NIST SP 800-63B §5.1.1.2).
+    return createHmac("sha256", this.#pepper).update(password.normalize("NFKC")).digest("base64");
+  }
+}

@@ -1,0 +1,189 @@
+import type { App } from "@interco/platform/http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { InteractionResults } from "oidc-provider";
+import { Type } from "typebox";
+import { TooBusy } from "../credentials/bounded-work.ts";
+import { type SignInParts, signIn } from "../credentials/sign-in.ts";
+import type { ProviderHost } from "../provider/provider-host.ts";
+import type { ProviderClient } from "../provider/provider-internals.ts";
+import { languageOf } from "./language.ts";
+import { type Pages, policyOf } from "./page.ts";
+import { viewOf } from "./protocol-screens.ts";
+
+const Params = Type.Object({ uid: Type.String({ maxLength: 64 }) });
+const Query = Type.Object({
+  site: Type.Optional(Type.String({ maxLength: 64 })),
+  lang: Type.Optional(Type.String({ maxLength: 10 })),
+});
+const Form = Type.Object({
+  email: Type.Optional(Type.String({ maxLength: 500 })),
+  password: Type.Optional(Type.String({ maxLength: 2000 })),
+  /** Which button was pressed; the first one signs in. */
+  action: Type.Optional(Type.String({ maxLength: 20 })),
+  _csrf: Type.Optional(Type.String({ maxLength: 200 })),
+});
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+interface FormState {
+  email?: string;
+  errors?: { name?: string; message: string }[];
+  visible?: boolean;
+  notice?: string;
+}
+
+type Interaction = Awaited<ReturnType<ProviderHost["provider"]["interactionDetails"]>>;
+
+/** What a person does between a site and that site: sign in, or choose who they are. */
+export function signInRoutes(app: App, parts: SignInParts & { host: ProviderHost; pages: Pages }): void {
+  const { host, pages } = parts;
+
+  app.get(
+    "/connexion/:uid",
+    { config: { auth: "public" }, schema: { params: Params, querystring: Query } },
+    async (request, reply) => {
+      const interaction = await findInteraction(request, reply);
+      if (!interaction) return expired(request, reply);
+      // Nothing is asked of anybody that a site of the territory needs: consent follows the request.
+      if (interaction.prompt.name === "consent") return finish(request, reply, { consent: {} });
+      return show(request, reply, interaction, { email: hint(interaction) }, 200);
+    },
+  );
+
+  app.post(
+    "/connexion/:uid",
+    {
+      config: { auth: "public", csrf: "handled" },
+      schema: { params: Params, querystring: Query, body: Form },
+    },
+    async (request, reply) => {
+      const interaction = await findInteraction(request, reply);
+      if (!interaction) return expired(request, reply);
+      const { email = "", password = "", action } = request.body;
+      const say = (key: string, params = {}) => pages.translate(lang(request, interaction), key, params);
+      const again = (status: number, state: FormState) =>
+        show(request, reply, interaction, { email, ...state }, status);
+
+      if (request.csrfFailed) return again(422, { errors: [{ message: say("interactions.form-expired") }] });
+      if (action === "montrer") return again(200, { visible: true });
+      if (action === "garder" && interaction.session?.accountId && canKeep(interaction))
+        return finish(request, reply, { select_account: {} });
+      const errors = [];
+      if (!EMAIL.test(email.trim()) || email.length > 254)
+        errors.push({ name: "email", message: say("interactions.email-missing") });
+      if (!password) errors.push({ name: "password", message: say("interactions.password-missing") });
+      if (errors.length > 0) return again(422, { errors });
+
+      const clientId = String(interaction.params.client_id);
+      const preferred = wantsAgent(interaction) ? "professional" : "personal";
+      try {
+        const result = await signIn(parts, { email, password, address: request.ip, clientId, preferred });
+        if ("waitSeconds" in result) {
+          reply.header("retry-after", result.waitSeconds);
+          const message = say("interactions.wait", { seconds: result.waitSeconds });
+          return again(429, { errors: [{ message }] });
+        }
+        if ("wrong" in result)
+          return again(422, { errors: [{ name: "email", message: say("interactions.wrong") }] });
+        const login = { accountId: result.account.id, remember: false, amr: ["pwd"] };
+        return finish(request, reply, { login, select_account: {}, consent: {} });
+      } catch (error) {
+        if (!(error instanceof TooBusy)) throw error;
+        reply.header("retry-after", 5);
+        return again(503, { errors: [{ message: say("interactions.busy") }] });
+      }
+    },
+  );
+
+  /** Undefined when its cookie or its row is gone, or when its session is not this browser's any more. */
+  async function findInteraction(request: FastifyRequest, reply: FastifyReply) {
+    const { uid } = request.params as { uid: string };
+    try {
+      const found = await host.provider.interactionDetails(request.raw, reply.raw);
+      return found.uid === uid ? found : undefined;
+    } catch (error) {
+      if ((error as Error).name === "SessionNotFound") return undefined;
+      throw error;
+    }
+  }
+
+  async function finish(request: FastifyRequest, reply: FastifyReply, result: InteractionResults) {
+    const next = await host.provider.interactionResult(request.raw, reply.raw, result, {
+      mergeWithLastSubmission: true,
+    });
+    return reply.redirect(next, 303);
+  }
+
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    interaction: Interaction,
+    state: FormState,
+    status: number,
+  ) {
+    const client = await host.findClient(String(interaction.params.client_id));
+    if (!client) return expired(request, reply);
+    const site = viewOf(client);
+    const known = interaction.session?.accountId
+      ? await parts.accounts.find(interaction.session.accountId)
+      : undefined;
+    const errors = state.errors ?? [];
+    const errorOf = (name: string) => errors.find((error) => error.name === name)?.message ?? null;
+    reply.code(status).type("text/html; charset=utf-8");
+    reply.header("content-security-policy", policyOf([site.origin]));
+    reply.header("cache-control", "no-store");
+    return pages.render(
+      "interactions/sign-in",
+      {
+        site,
+        action: request.url,
+        email: state.email ?? "",
+        visible: state.visible ?? false,
+        errors,
+        wrong: errors.length > 0,
+        emailError: errorOf("email"),
+        passwordError: errorOf("password"),
+        known: known ? { name: `${known.givenName} ${known.familyName}`, email: known.email } : null,
+        keep: known !== undefined && canKeep(interaction),
+        professional: interaction.prompt.reasons.includes("professional_account"),
+      },
+      { lang: lang(request, interaction), url: request.url, csrf: reply.generateCsrf() },
+    );
+  }
+
+  /** A page that says so, with the way back to the site: nobody is left with a dead form. */
+  async function expired(request: FastifyRequest, reply: FastifyReply) {
+    const { site: clientId } = request.query as { site?: string };
+    const client: ProviderClient | undefined = clientId ? await host.findClient(clientId) : undefined;
+    reply.code(400).type("text/html; charset=utf-8").header("cache-control", "no-store");
+    return pages.render(
+      "interactions/stopped",
+      { kind: "expired", site: client ? viewOf(client) : null },
+      { lang: lang(request), url: request.url },
+    );
+  }
+}
+
+function lang(request: FastifyRequest, interaction?: Interaction) {
+  return languageOf({
+    chosen: (request.query as { lang?: string }).lang,
+    cookieHeader: request.headers.cookie,
+    uiLocales: interaction?.params.ui_locales,
+    acceptLanguage: request.headers["accept-language"],
+  });
+}
+
+function hint(interaction: Interaction): string {
+  const given = String(interaction.params.login_hint ?? "");
+  return EMAIL.test(given) && given.length <= 254 ? given : "";
+}
+
+function wantsAgent(interaction: Interaction): boolean {
+  return String(interaction.params.scope ?? "")
+    .split(" ")
+    .includes("agent");
+}
+
+/** Staying who one is answers a choice of account, never a wish to see the password again. */
+function canKeep(interaction: Interaction): boolean {
+  return interaction.prompt.name === "select_account";
+}

@@ -1,0 +1,17 @@
+import type { Problem } from "@interco/platform/problem";
+import type { FastifyRequest } from "fastify";
+import type { Pages } from "../interactions/page.ts";
+import { pageLanguage } from "./page-routes.ts";
+
+/** The page of a problem: what happened and the way on, in words of this service. */
+export function problemPage(pages: Pages, request: FastifyRequest, problem: Problem): string {
+  const lang = pageLanguage(request);
+  const kind = problem.code === "page.unknown" ? problem.code : problem.status >= 500 ? "failed" : "refused";
+  const title = pages.translate(lang, `pages.problem.${kind}`);
+  const text = pages.translate(lang, `pages.problem.${kind}.text`);
+  return pages.render(
+    "pages/problem",
+    { title, text },
+    { lang, url: request.method === "GET" ? request.url : "/" },
+  );
+}

@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Adapter, AdapterPayload } from "oidc-provider";
+import { artifactKey, fromRow, toRow } from "./artifact.ts";
+import type { ArtifactRepository, Stored, Surroundings } from "./artifact-repository.ts";
+import { currentWork, RequestWork } from "./request-work.ts";
+
+/** A session whose content is unchanged is written again only to last this much longer. */
+const EXTENSION_WORTH_A_WRITE_MS = 60_000;
+
+/** oidc-provider's storage for everything but clients, on the table `artifact`. */
+export class ArtifactAdapter implements Adapter {
+  readonly #kind: string;
+  readonly #repository: ArtifactRepository;
+  readonly #clientOfRequest: () => string;
+
+  /** `clientOfRequest` names the client asking, whose grant is then read together with the session. */
+  constructor(kind: string, repository: ArtifactRepository, clientOfRequest: () => string) {
+    this.#kind = kind;
+    this.#repository = repository;
+    this.#clientOfRequest = clientOfRequest;
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const key = artifactKey(this.#kind, id);
+    const work = currentWork();
+    const ahead = work?.ahead.get(key.toString("hex"));
+    if (ahead) return fromRow(this.#kind, id, structuredClone(ahead));
+    switch (this.#kind) {
+      // Seen or not is decided when it is written: see `upsert`.
+      case "ReplayDetection":
+        return undefined;
+      case "Session":
+        return this.#findSession(id, key, work);
+      case "AuthorizationCode":
+      case "RefreshToken":
+      case "AccessToken":
+        return this.#findToken(id, key, work);
+      default: {
+        const found = await this.#repository.find(key);
+        return found && fromRow(this.#kind, id, found);
+      }
+    }
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    const found = currentWork()?.sessionsByUid.get(uid) ?? (await this.#repository.findSessionByUid(uid));
+    return found && fromRow(this.#kind, undefined, structuredClone(found));
+  }
+
+  /** Device codes aren't offered. */
+  async findByUserCode(): Promise<undefined> {
+    return undefined;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    await this.#write((work) => {
+      if (this.#kind === "ReplayDetection") {
+        const expiresAt = new Date(Date.now() + expiresIn * 1000);
+        return work.useAssertion(artifactKey(this.#kind, id), expiresAt);
+      }
+      const row = toRow(this.#kind, id, payload, expiresIn);
+      if (this.#kind === "Session") {
+        const known = work.sessions.get(row.id.toString("hex"));
+        const gain = known ? row.expiresAt.getTime() - known.expiresAt.getTime() : Number.POSITIVE_INFINITY;
+        const same =
+          known && isDeepStrictEqual(JSON.parse(known.json), JSON.parse(JSON.stringify(row.payload)));
+        if (same && gain < EXTENSION_WORTH_A_WRITE_MS) return;
+      }
+      // Renewing at a site extends the session here: working on one site must not cost the login of another.
+      if (this.#kind === "RefreshToken" && payload.rotations && row.sessionUid)
+        work.extendSession(row.sessionUid);
+      work.store(row);
+    });
+  }
+
+  async consume(id: string): Promise<void> {
+    const key = artifactKey(this.#kind, id);
+    await this.#write((work) => work.consume(key, work.grantKeys.get(key.toString("hex")) ?? null));
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#write((work) => work.remove(artifactKey(this.#kind, id)));
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.#write((work) => work.revoke(artifactKey("Grant", grantId)));
+  }
+
+  async #findSession(id: string, key: Buffer, work: RequestWork | undefined) {
+    const row = await this.#repository.findSession(key, this.#clientOfRequest());
+    // A session whose account is gone is no session.
+    if (!row || (row.found.payload.accountId && !row.account)) return undefined;
+    work?.sessions.set(key.toString("hex"), {
+      json: JSON.stringify(row.found.payload),
+      expiresAt: row.found.expiresAt,
+    });
+    this.#keepSurroundings(row, work);
+    return fromRow(this.#kind, id, row.found);
+  }
+
+  async #findToken(id: string, key: Buffer, work: RequestWork | undefined) {
+    const row = await this.#repository.findToken(key);
+    if (!row) return undefined;
+    this.#keepSurroundings(row, work);
+    if (row.found.payload.grantId)
+      work?.grantKeys.set(key.toString("hex"), artifactKey("Grant", row.found.payload.grantId));
+    return fromRow(this.#kind, id, row.found);
+  }
+
+  #keepSurroundings(row: Surroundings, work: RequestWork | undefined): void {
+    if (!work) return;
+    if (row.account) work.accounts.set(row.account.id, row.account);
+    if (row.session?.payload.uid) work.sessionsByUid.set(row.session.payload.uid, row.session);
+    const clientId = this.#clientOfRequest();
+    const grantId = row.found.payload.grantId ?? row.found.payload.authorizations?.[clientId]?.grantId;
+    if (row.grant && grantId) keep(work.ahead, artifactKey("Grant", grantId), row.grant);
+  }
+
+  async #write(change: (work: RequestWork) => void): Promise<void> {
+    const work = currentWork();
+    if (work) return change(work);
+    const alone = new RequestWork();
+    change(alone);
+    const outcome = await alone.finish(this.#repository);
+    if (!outcome.unused || !outcome.fresh) throw new Error("used already");
+  }
+}
+
+function keep(map: Map<string, Stored>, key: Buffer, stored: Stored): void {
+  map.set(key.toString("hex"), stored);
+}

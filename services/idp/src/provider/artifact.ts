@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import type { AdapterPayload } from "oidc-provider";
+
+/** A session, interaction, grant, code or token as the table `artifact` keeps it. */
+export interface ArtifactRow {
+  id: Buffer;
+  kind: string;
+  payload: AdapterPayload;
+  accountId: string | null;
+  grantKey: Buffer | null;
+  sessionUid: string | null;
+  signedInAt: Date | null;
+  expiresAt: Date;
+}
+
+/** What is stored in place of a token. The kind is part of it: a refresh token is never found as an access token. */
+export function artifactKey(kind: string, id: string): Buffer {
+  return createHash("sha256").update(`${kind}:${id}`).digest();
+}
+
+/** The row of what oidc-provider wants stored, without a single value that works as a token. */
+export function toRow(kind: string, id: string, payload: AdapterPayload, expiresIn: number): ArtifactRow {
+  const isSession = kind === "Session";
+  return {
+    id: artifactKey(kind, id),
+    kind,
+    payload: withoutTokens(id, payload),
+    accountId: payload.accountId ?? null,
+    grantKey: payload.grantId && kind !== "Interaction" ? artifactKey("Grant", payload.grantId) : null,
+    sessionUid: (isSession ? payload.uid : payload.sessionUid) ?? null,
+    signedInAt: isSession && payload.loginTs ? new Date(payload.loginTs * 1000) : null,
+    expiresAt: new Date(Date.now() + expiresIn * 1000),
+  };
+}
+
+function withoutTokens(id: string, payload: AdapterPayload): AdapterPayload {
+  const { jti: _jti, exp: _exp, ...stored } = payload;
+  // An interaction's id is the value of its cookie, its return address ends with it,
+  // and it remembers the session's cookie.
+  if (payload.kind !== "Interaction") return stored;
+  const session = stored.session && { ...stored.session, cookie: undefined };
+  return { ...stored, session, returnTo: payload.returnTo?.replace(id, "") };
+}
+
+/** What oidc-provider gets back. `id` is unknown where a session was found by its uid: such a one is only read. */
+export function fromRow(
+  kind: string,
+  id: string | undefined,
+  row: { payload: AdapterPayload; expiresAt: Date; consumedAt?: Date | null },
+): AdapterPayload {
+  return {
+    ...row.payload,
+    ...(id ? { jti: id } : {}),
+    ...(kind === "Interaction" && id ? { returnTo: `${row.payload.returnTo}${id}` } : {}),
+    exp: Math.floor(row.expiresAt.getTime() / 1000),
+    ...(row.consumedAt ? { consumed: Math.floor(row.consumedAt.getTime() / 1000) } : {}),
+  };
+}

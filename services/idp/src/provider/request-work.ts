@@ -1,0 +1,92 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { AccountRow } from "../accounts/account-repository.ts";
+import type { ArtifactRow } from "./artifact.ts";
+import type { ArtifactRepository, Outcome, Stored } from "./artifact-repository.ts";
+
+/**
+ * What one request to the provider read ahead and will write. oidc-provider saves a session, a grant and a code
+ * one by one; here they wait until its work is done and go in one statement, before the answer leaves.
+ */
+export class RequestWork {
+  /** Rows read together with another one. Each serves one request only, so it is never stale. */
+  readonly ahead = new Map<string, Stored>();
+  readonly sessionsByUid = new Map<string, Stored>();
+  readonly accounts = new Map<string, AccountRow>();
+  /** The grant of each code or token that was found, by its key. */
+  readonly grantKeys = new Map<string, Buffer>();
+  /** Sessions as they are stored, to see whether saving one would change anything. */
+  readonly sessions = new Map<string, { json: string; expiresAt: Date }>();
+
+  readonly #stored = new Map<string, ArtifactRow>();
+  readonly #consumed = new Map<string, { id: Buffer; grantKey: Buffer | null }>();
+  readonly #removed = new Map<string, Buffer>();
+  readonly #revoked = new Map<string, Buffer>();
+  readonly #assertions: { id: Buffer; expiresAt: Date }[] = [];
+  readonly #extended = new Set<string>();
+
+  store(row: ArtifactRow): void {
+    this.#stored.set(row.id.toString("hex"), row);
+    this.#removed.delete(row.id.toString("hex"));
+  }
+
+  consume(id: Buffer, grantKey: Buffer | null): void {
+    this.#consumed.set(id.toString("hex"), { id, grantKey });
+  }
+
+  remove(id: Buffer): void {
+    this.#stored.delete(id.toString("hex"));
+    this.#removed.set(id.toString("hex"), id);
+  }
+
+  revoke(grantKey: Buffer): void {
+    this.#revoked.set(grantKey.toString("hex"), grantKey);
+  }
+
+  useAssertion(id: Buffer, expiresAt: Date): void {
+    this.#assertions.push({ id, expiresAt });
+  }
+
+  extendSession(uid: string): void {
+    this.#extended.add(uid);
+  }
+
+  /** Writes all of it. Where a code or token had been used already, what its grant gave is revoked. */
+  async finish(repository: ArtifactRepository): Promise<Outcome> {
+    if (!this.#stored.size && !this.#consumed.size && !this.#removed.size && !this.#revoked.size)
+      if (!this.#assertions.length && !this.#extended.size) return { unused: true, fresh: true };
+    const outcome = await repository.apply({
+      stored: [...this.#stored.values()],
+      consumed: [...this.#consumed.values()].map((c) => c.id),
+      removed: [...this.#removed.values()],
+      revoked: [...this.#revoked.values()],
+      assertions: this.#assertions,
+      extendedSessions: [...this.#extended],
+    });
+    if (!outcome.unused) await this.#revokeReused(repository);
+    return outcome;
+  }
+
+  /** RFC 9700 §4.14.2, RFC 6749 §4.1.2: somebody else may hold what was used twice. */
+  async #revokeReused(repository: ArtifactRepository): Promise<void> {
+    const grants = [...this.#consumed.values()].flatMap((c) => (c.grantKey ? [c.grantKey] : []));
+    const nothing = { stored: [], consumed: [], assertions: [], extendedSessions: [] };
+    await repository.apply({ ...nothing, removed: grants, revoked: grants });
+  }
+}
+
+const current = new AsyncLocalStorage<RequestWork>();
+
+/** The work of the request being answered; undefined outside one, where reads and writes go at once. */
+export function currentWork(): RequestWork | undefined {
+  return current.getStore();
+}
+
+/** Runs `handler` with work of its own, then writes it. */
+export async function withRequestWork(
+  repository: ArtifactRepository,
+  handler: () => Promise<void>,
+): Promise<Outcome> {
+  const work = new RequestWork();
+  await current.run(work, handler);
+  return work.finish(repository);
+}

@@ -1,0 +1,49 @@
+import { keepCompileCache, stopOnSignal, useCompileCache } from "@interco/platform/process";
+
+useCompileCache();
+const { IdpConfig } = await import("@interco/contracts/idp-config");
+const { loadConfig } = await import("@interco/platform/config");
+const { createLog } = await import("@interco/platform/log");
+
+const [command = "serve", ...rest] = process.argv.slice(2);
+const log = createLog("idp");
+
+try {
+  const config = loadConfig(IdpConfig);
+  if (rest.length > 0) throw new Error(`unexpected: ${rest.join(" ")}`);
+  if (command === "serve") await serve(config);
+  else if (command === "migrate") await migrateSchema(config);
+  else if (command === "rotate-keys") await rotateKeys(config);
+  else throw new Error(`unknown command "${command}": migrate, rotate-keys, or none to serve`);
+} catch (error) {
+  log.fatal(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+async function serve(config: import("@interco/contracts/idp-config").IdpConfig): Promise<void> {
+  const { createApp } = await import("./app.ts");
+  const app = await createApp(config, log);
+  await app.listen();
+  log.info({ issuer: config.issuer }, "ready");
+  keepCompileCache();
+  stopOnSignal(log, [{ name: "app", stop: () => app.close() }]);
+}
+
+/** Brings the schema up to date, and makes the first keys: both need the owner's rights. */
+async function migrateSchema(config: import("@interco/contracts/idp-config").IdpConfig): Promise<void> {
+  const { migrate, roleOf } = await import("@interco/platform/migrations");
+  const { ensureSigningKeys } = await import("./keys/rotate-keys.ts");
+  const { deriveKeys, MIGRATIONS } = await import("./config.ts");
+  const applied = await migrate(config.database.owner, MIGRATIONS, {
+    service: roleOf(config.database.service),
+  });
+  const made = await ensureSigningKeys(config.database.owner, deriveKeys(config).sealing);
+  log.info({ applied, keys: made }, "migrated");
+}
+
+async function rotateKeys(config: import("@interco/contracts/idp-config").IdpConfig): Promise<void> {
+  const { rotateSigningKeys } = await import("./keys/rotate-keys.ts");
+  const { deriveKeys } = await import("./config.ts");
+  await rotateSigningKeys(config.database.owner, deriveKeys(config).sealing);
+  log.info("rotated: running services take the new keys within fifteen seconds");
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import type { IdpConfig } from "@interco/contracts/idp-config";
+import { freePort } from "@interco/operator/parts/free-port";
+import { serviceFetch } from "@interco/platform/http-client";
+import { createLog } from "@interco/platform/log";
+import { migrate, roleOf } from "@interco/platform/migrations";
+import { freshDatabase, type TestDatabase } from "@interco/testing/postgres";
+import pg from "pg";
+import { createApp, type IdpApp } from "../src/app.ts";
+import { deriveKeys, MIGRATIONS } from "../src/config.ts";
+import { ensureSigningKeys } from "../src/keys/rotate-keys.ts";
+
+const KEY = randomBytes(32).toString("base64");
+
+/** A provider on a database of its own, and what an operator and a database administrator can do to it. */
+export interface RunningIdp extends AsyncDisposable {
+  app: IdpApp;
+  config: IdpConfig;
+  issuer: string;
+  database: TestDatabase;
+  /** As the owner of the database. */
+  sql: pg.Pool;
+  createAccount(
+    email: string,
+    kind?: "personal" | "professional",
+  ): Promise<{ accountId: string; agentId: string | null }>;
+  close(): Promise<void>;
+}
+
+export const PASSWORD = "un mot de passe assez long";
+
+export async function startIdp(): Promise<RunningIdp> {
+  const key = { key: KEY, initialAccessToken: "i".repeat(40), operatorToken: "o".repeat(40) };
+  const database = await freshDatabase({
+    key: "idp",
+    prepare: async ({ owner, service }) => {
+      await migrate(owner, MIGRATIONS, { service: roleOf(service) });
+    },
+  });
+  const port = await freePort();
+  const issuer = `http://connexion.localhost:${port}`;
+  const config: IdpConfig = {
+    development: true,
+    name: "Eurométropole de Metz",
+    listen: { host: "127.0.0.1", port },
+    issuer,
+    database: { owner: database.owner, service: database.service },
+    smtp: { url: "smtp://127.0.0.1:25" },
+    secrets: key,
+  };
+  await ensureSigningKeys(database.owner, deriveKeys(config).sealing);
+  const app = await createApp(config, createLog("idp", process.env.INTERCO_LOG ?? "silent"));
+  await app.listen();
+  const sql = new pg.Pool({ connectionString: database.owner, max: 2 });
+  const close = async () => {
+    await app.close();
+    await sql.end();
+    await database.drop();
+  };
+  return {
+    app,
+    config,
+    issuer,
+    database,
+    sql,
+    close,
+    [Symbol.asyncDispose]: close,
+    async createAccount(email, kind = "personal") {
+      const response = await serviceFetch(`${issuer}/operator/accounts`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${key.operatorToken}`,
+          "content-type": "application/json",
+        },
+        body: JSON.stringify({ email, kind, password: PASSWORD, givenName: "Camille", familyName: "Fictif" }),
+      });
+      if (!response.ok) throw new Error(`account: ${response.status} ${await response.text()}`);
+      return (await response.json()) as { accountId: string; agentId: string | null };
+    },
+  };
+}
