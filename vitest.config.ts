@@ -25,6 +25,7 @@ export default defineConfig({
             "packages/{platform,operator,testing}/src/**/*.test.ts",
             "services/*/src/**/*.test.ts",
             "services/*/test/**/*.test.ts",
+            "test/isolation/**/*.test.ts",
           ],
           globalSetup: postgres,
           testTimeout: 30_000,
@@ -36,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: "federation",
-          include: ["test/{e2e,isolation,conformance,accessibility}/**/*.test.ts"],
+          include: ["test/{e2e,conformance,accessibility}/**/*.test.ts"],
           globalSetup: federation,
           testTimeout: 60_000,
           hookTimeout: 120_000,
