@@ -39,7 +39,7 @@ export function entityView(entity: EntityViewSource, logoUrl: string | null): En
     liaison: entity.liaison,
     href: entity.siteUrl,
     logoUrl,
-    initial: initialOf(entity.name),
+    initial: initialOf(entity.shortName ?? entity.name),
     colour: entity.theme.brand,
     onColour: isLight(entity.theme.brand) ? "#17202b" : "#ffffff",
     shape: entity.kind === "agglomeration" ? "square" : "shield",

@@ -45,6 +45,8 @@ export function createExpressions(messages: Messages): Record<string, Handlebars
     "make-object": (options: Options) => ({ ...options.hash }),
     "capital-letter": (text: string) => capital(text),
     "line-breaks": (text: string) => html(escapeHtml(text).replace(/\r?\n/g, "<br>")),
+    // "8 h 30 – 12 h, 13 h 30 – 17 h" breaks after the comma, not inside a range.
+    "whole-ranges": (text: string) => text.replace(/(?<!,) /g, "\u00a0"),
     "count-to": (count: number) => Array.from({ length: count }, (_, index) => index + 1),
     "at-most": (a: number, b: number) => a <= b,
     "capital-time": (value: Date | string, style: DateStyle, options: Options) => {

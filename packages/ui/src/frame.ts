@@ -1,7 +1,7 @@
 import type { EntityView } from "./entity-view.ts";
 
 /** What a layout shows around a screen. Templates read it as `@frame`; each layout takes its own kind. */
-export type Frame = SiteFrame | BackofficeFrame | IdpFrame | PlainFrame;
+export type Frame = SiteFrame | BackofficeFrame | IdpFrame | PlainFrame | MailFrame;
 
 export interface Link {
   label: string;
@@ -73,4 +73,19 @@ export interface IdpFrame extends Page {
 /** `layouts/plain`: an answer where no site is known. */
 export interface PlainFrame extends Page {
   kind: "plain";
+}
+
+/** `layouts/mail`: who writes (the entity in charge at sending), how to reach it, why one gets this. */
+export interface MailFrame {
+  kind: "mail";
+  entity: EntityView;
+  contact: {
+    name: string;
+    phone: string | null;
+    email: string | null;
+    address: string | null;
+    postalCode: string | null;
+    city: string | null;
+  } | null;
+  why: string | null;
 }

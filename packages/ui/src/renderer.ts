@@ -16,7 +16,7 @@ export interface RendererOptions {
 
 export interface RenderOptions {
   lang: Language;
-  /** What the layout shows around the screen (`@frame`). A mail has none. */
+  /** What the layout shows around the screen (`@frame`). */
   frame?: Frame;
   /** What "today" is, and whether a date needs its year. Defaults to the present moment. */
   now?: Date;
@@ -74,7 +74,11 @@ export function createRenderer(options: RendererOptions): Renderer {
     render(name, context, { lang, frame, now = new Date() }) {
       const template = screens.get(name);
       if (!template) throw new Error(`no screen is called "${name}"`);
-      return template(context, { data: { lang, now, frame } });
+      try {
+        return template(context, { data: { lang, now, frame } });
+      } catch (cause) {
+        throw new Error(`screen "${name}": ${cause instanceof Error ? cause.message : cause}`, { cause });
+      }
     },
     translate: messages.translate,
     screens: [...screens.keys()],
