@@ -52,7 +52,7 @@ create table projection_state (
 );
 comment on table projection_state is 'When an entity''s projection was last compared with its source, and what was found.';
 
-create table projection_rebuild (like request_entity including defaults including constraints, primary key (entity, request_id));
+create table projection_rebuild (like request_entity including defaults including constraints, repair uuid not null, primary key (entity, repair, request_id));
 comment on table projection_rebuild is 'The new generation of a projection being rebuilt, beside the one in use.';
 
 create table stream_state (

@@ -1,6 +1,7 @@
 import { Relay } from "@interco/platform/relay";
 import { addGraphileJobs } from "@interco/platform/relay-jobs";
 import type { Deps } from "./deps.ts";
+import { startSharing } from "./sharing/sharing.ts";
 
 export interface Background {
   stop: () => Promise<void>;
@@ -18,7 +19,11 @@ export async function startBackground(deps: Deps): Promise<Background> {
   });
   relay.start();
   deps.background.nudge = () => relay.nudge();
+  const sharing = startSharing(deps);
   return {
-    stop: () => relay.stop(),
+    stop: async () => {
+      await sharing.stop();
+      await relay.stop();
+    },
   };
 }

@@ -41,7 +41,7 @@ export async function announce(
   await appendOutbox(trx, lines);
 }
 
-function territoryLine(
+export function territoryLine(
   from: TerritoryEntity,
   territory: readonly TerritoryEntity[],
   version: number,
@@ -89,7 +89,7 @@ export function procedureLine(
   });
 }
 
-function profileLine(entity: TerritoryEntity, version: number): OutboxLine {
+export function profileLine(entity: TerritoryEntity, version: number): OutboxLine {
   return eventLine(profileChanged, {
     from: entity.id,
     aggregate: entity.id,
@@ -107,7 +107,7 @@ function profileLine(entity: TerritoryEntity, version: number): OutboxLine {
   });
 }
 
-function authorisationLine(agent: SeedAgent, version: number): OutboxLine {
+export function authorisationLine(agent: Pick<SeedAgent, "entity" | "agentId">, version: number): OutboxLine {
   return eventLine(authorisationGranted, {
     from: agent.entity,
     aggregate: agent.agentId,

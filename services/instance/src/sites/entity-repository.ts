@@ -1,4 +1,7 @@
 import type { EntityContact, TerritoryEntity } from "@interco/contracts/instance-seed";
+import type { EventOf } from "@interco/contracts/cloud-event";
+import type { profileChanged } from "@interco/contracts/events/profile-changed";
+import type { territoryChanged } from "@interco/contracts/events/territory-changed";
 import { sql } from "kysely";
 import type { Database, Transaction } from "../database.ts";
 import type { Entity } from "./entity.ts";
@@ -89,4 +92,70 @@ export async function upsertEntity(
     )
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+const UNKNOWN_CONTACT: EntityContact = {
+  phone: null,
+  email: null,
+  address: null,
+  postalCode: null,
+  city: null,
+  hours: [],
+};
+
+/** What the agglomeration says of the territory; entities hosted here know better about themselves. */
+export async function learnEntities(
+  trx: Transaction,
+  entities: EventOf<typeof territoryChanged>["data"]["entities"],
+): Promise<void> {
+  for (const entity of entities) {
+    const values = {
+      code: entity.code,
+      kind: entity.kind,
+      name: entity.name,
+      full_name: entity.fullName,
+      short_name: entity.shortName,
+      liaison: entity.liaison,
+      short_code: entity.shortCode,
+      site_url: entity.siteUrl,
+      postal_codes: entity.postalCodes,
+      brand: entity.brand,
+    };
+    await trx
+      .insertInto("entity")
+      .values({ id: entity.id, ...values, contact: JSON.stringify(UNKNOWN_CONTACT) })
+      .onConflict((conflict) =>
+        conflict
+          .column("id")
+          .doUpdateSet({ ...values, updated_at: sql`now()` })
+          .where("entity.hosted", "=", false),
+      )
+      .execute();
+  }
+}
+
+/** How an entity hosted elsewhere says it looks and is reached; an older word changes nothing. */
+export async function applyProfile(
+  trx: Transaction,
+  id: string,
+  profile: EventOf<typeof profileChanged>["data"],
+): Promise<void> {
+  await trx
+    .updateTable("entity")
+    .set({
+      name: profile.name,
+      full_name: profile.fullName,
+      short_name: profile.shortName,
+      liaison: profile.liaison,
+      brand: profile.theme.brand,
+      logo_svg: profile.theme.logoSvg,
+      contact: JSON.stringify(profile.contact),
+      mail_sender: profile.mailSender,
+      profile_version: profile.version,
+      updated_at: sql`now()`,
+    })
+    .where("id", "=", id)
+    .where("hosted", "=", false)
+    .where("profile_version", "<", profile.version)
+    .execute();
 }

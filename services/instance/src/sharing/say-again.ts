@@ -1,0 +1,44 @@
+import type { TerritoryEntity } from "@interco/contracts/instance-seed";
+import { teamChanged } from "@interco/contracts/events/team-changed";
+import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
+import { listAgents, listTeams } from "../agents/agent-repository.ts";
+import type { Deps } from "../deps.ts";
+import type { Entity } from "../sites/entity.ts";
+import { authorisationLine, procedureLine, profileLine, territoryLine } from "./announce.ts";
+
+/** Says again all an entity had told the agglomeration: what JetStream held of it was lost. */
+export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {
+  const entity = deps.territory.getById(id);
+  const version = Math.floor(Date.now() / 1000);
+  const teams = await listTeams(deps.db, id);
+  const agents = await listAgents(deps.db, id);
+  const lines: OutboxLine[] = [profileLine(asTerritoryEntity(entity), version)];
+  for (const team of teams) lines.push(eventLine(teamChanged, { from: id, aggregate: `${id}-${team.code}`, data: { version, ...team, active: true } }));
+  for (const { agentId, authorised } of agents) if (agentId && authorised) lines.push(authorisationLine({ entity: id, agentId }, version));
+  await deps.db.within({ entities: [id] }, (trx) => appendOutbox(trx, lines));
+  deps.nudge();
+}
+
+/** Says again what the agglomeration tells all: the territory and its procedures. */
+export async function sayCatalogueAgain(deps: Deps): Promise<void> {
+  const { agglomeration, entities } = deps.territory;
+  const version = Math.floor(Date.now() / 1000);
+  const lines: OutboxLine[] = [territoryLine(asTerritoryEntity(agglomeration), entities.map(asTerritoryEntity), version)];
+  const procedures = await deps.procedures.list(agglomeration.id);
+  for (const [position, { definition }] of procedures.entries()) {
+    if (definition.kind !== "local") lines.push(procedureLine(agglomeration.id, definition, deps.config.agglomeration.origin, position));
+  }
+  await deps.db.within({ entities: [agglomeration.id] }, (trx) => appendOutbox(trx, lines));
+  deps.nudge();
+}
+
+function asTerritoryEntity(entity: Entity): TerritoryEntity {
+  const { brand, logoSvg, mailSender, shortName, hosted: _, ...same } = entity;
+  return {
+    ...same,
+    population: null,
+    theme: { brand, logoSvg },
+    ...(shortName ? { shortName } : {}),
+    ...(mailSender ? { mailSender } : {}),
+  };
+}
