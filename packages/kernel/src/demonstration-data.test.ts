@@ -1,9 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { DispatchSeed } from "@interco/contracts/dispatch";
 import { type ProcedureDefinition, ProcedureSeed } from "@interco/contracts/procedure";
 import { Errors } from "typebox/value";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { checkDefinition } from "./procedure.ts";
+import { compileDispatch } from "./dispatch.ts";
+import { visibleFields } from "./form.ts";
+import { checkDefinition, compileProcedure } from "./procedure.ts";
+import { compileStreets } from "./streets.ts";
+import { firstRecipients } from "./triage.ts";
 
 const folder = new URL("../../../deploy/demo/", import.meta.url);
 const read = (kind: string) =>
@@ -49,4 +54,77 @@ describe("the demonstration's procedures", () => {
     expect(types.length).toBeGreaterThanOrEqual(20);
     expect(types.some(({ byPerson }) => byPerson)).toBe(true);
   });
+});
+
+describe("the demonstration's dispatch", () => {
+  const files = read("dispatch");
+  const found = files.map(([, seed]) => seed as DispatchSeed);
+  const types = (shared?.types ?? []).flatMap((group) => group.types);
+  const table = compileDispatch(
+    found.flatMap((seed) => ("table" in seed ? [seed.table] : []))[0]!,
+    "200039865",
+  );
+  const streets = compileStreets(found.flatMap((seed) => ("streets" in seed ? [seed.streets] : [])));
+  const roster = found.flatMap((seed) => ("roster" in seed ? [seed.roster] : []))[0]!;
+  const decide = (type: string, commune: string, address = "12 rue du Fort") =>
+    table.evaluate({ type, communes: [commune], manager: streets.managerOf([commune], address) });
+
+  test.for(files)("%s is what its schema says", ([, seed]) => {
+    expect(Errors(DispatchSeed, seed)).toEqual([]);
+  });
+
+  test("names no type the procedure doesn't have", () => {
+    const known = new Set(types.map(({ code }) => code));
+    const literal = (cell: unknown) => (typeof cell === "string" ? [cell] : Array.isArray(cell) ? cell : []);
+    for (const row of table.table.rows) for (const type of literal(row.type)) expect(known).toContain(type);
+    for (const { types: named } of roster.recipients)
+      for (const type of named ?? []) expect(known).toContain(type);
+  });
+
+  test("decides every type on an ordinary street, but those only a person can decide", () => {
+    for (const { code, byPerson } of types) {
+      expect([code, decide(code, "57751").outcome === "triage"]).toEqual([code, byPerson === true]);
+      expect(firstRecipients(roster, { type: code, communes: ["57751"] })).not.toEqual([]);
+    }
+  });
+
+  test("has types for the métropole, the commune, a partner, and follows the street where competence does", () => {
+    expect(decide("nid-de-poule", "57751")).toMatchObject({
+      entity: "200039865",
+      team: "voirie",
+      deadlineDays: 10,
+    });
+    expect(decide("depot-sauvage", "57751")).toMatchObject({ entity: "57751", team: "technique" });
+    expect(decide("college", "57751")).toMatchObject({ partner: "departement-57" });
+    expect(decide("nid-de-poule", "57751", "40 route de Thionville")).toMatchObject({
+      partner: "departement-57",
+    });
+    expect(decide("lampadaire", "57467", "rue du Lavoir")).toMatchObject({ entity: "57467" });
+    expect(decide("lampadaire", "57751")).toMatchObject({ entity: "200039865" });
+    expect(decide("nid-de-poule", "57463", "3 route de Woippy")).toMatchObject({ outcome: "triage" });
+    expect(decide("nid-de-poule", "57751", "2 allée du Spécimen")).toMatchObject({ outcome: "triage" });
+    expect(decide("depot-sauvage", "57751", "40 route de Thionville")).toMatchObject({ entity: "57751" });
+  });
+});
+
+test("only the shared procedure asks for a place: no other request's address crosses to another entity", () => {
+  for (const { definition } of seeds) {
+    const kinds = compileProcedure(definition).steps.flatMap((step) =>
+      visibleFields(step, {}).map(({ field }) => field.kind),
+    );
+    expect([definition.slug, kinds.includes("place")]).toEqual([
+      definition.slug,
+      definition.kind === "shared",
+    ]);
+  }
+});
+
+test("every hosted commune has a procedure of its own, and one at least calls for a decision each way", () => {
+  for (const code of ["57463", "57751", "57480", "57447", "57693", "57452", "57467", "new-commune"]) {
+    expect(seeds.some((seed) => seed.for === code)).toBe(true);
+  }
+  const silences = seeds.flatMap(({ definition: { decision } }) =>
+    decision.kind === "decision" ? [decision.silence] : [],
+  );
+  expect(new Set(silences)).toEqual(new Set(["acceptance", "refusal"]));
 });

@@ -74,7 +74,11 @@ export function compileDispatch(table: DispatchTable, agglomeration: string): Co
     evaluate(facts) {
       const unsure = uncertainPlace(facts);
       if (unsure) return triage(table, null, unsure);
-      const single = { type: facts.type, commune: facts.communes[0] ?? null, manager: facts.manager ?? null };
+      const single = {
+        type: facts.type,
+        commune: facts.communes[0] ?? null,
+        manager: facts.manager ?? "unknown",
+      };
       const hit = candidates(single).find(({ tests }) => tests.every((test) => test(single)));
       return hit ? decide(table, hit.row, single, agglomeration) : triage(table, null, NO_ROW);
     },
@@ -95,11 +99,12 @@ function compileRow(row: DispatchRow, problems: string[]): Row {
     if (values) {
       if (column !== "manager") continue;
       const accepted = new Set(values);
-      tests.push(({ manager }) => accepted.has(manager ?? "unknown"));
+      tests.push(({ manager }) => accepted.has(manager ?? ""));
     } else if (typeof cell === "object" && "feel" in cell) {
       try {
         const ask = feelUnaryTests(cell.feel, NAMES);
-        tests.push((facts) => ask(facts[column], facts));
+        // FEEL finds null equal to the null of a test that makes no sense: an unknown fact accepts nothing.
+        tests.push((facts) => facts[column] !== null && ask(facts[column], facts));
       } catch (error) {
         problems.push(`row ${row.id}: ${error instanceof Error ? error.message : String(error)}`);
       }
@@ -151,7 +156,7 @@ function decide(
   facts: Single,
   agglomeration: string,
 ): DispatchDecision {
-  const to = row.to === "manager" ? (facts.manager ?? "unknown") : row.to;
+  const to = row.to === "manager" ? (facts.manager ?? "") : row.to;
   const decision = triage(table, row, row.reason);
   const entity = (code: string): DispatchDecision => ({ ...charged, outcome: "entity", entity: code });
   const charged = { ...decision, deadlineDays: row.deadlineDays ?? null };
