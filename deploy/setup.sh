@@ -8,8 +8,9 @@ fail() { printf '%s\n' "$1" >&2; exit 1; }
 
 stamp=node_modules/.interco-lock
 if ! cmp -s pnpm-lock.yaml "$stamp"; then
-  # corepack refuses pnpm 12's signatures: npx brings the version that package.json names.
-  version=$(sed -n 's/.*"packageManager": "pnpm@\([^"]*\)".*/\1/p' package.json)
+  # By npx, since corepack refuses pnpm 12's signatures; and named here rather than in package.json's "packageManager",
+  # which makes a frozen install fail where the registry doesn't list that very version.
+  version=12.20.0
   npx --yes "pnpm@$version" install --frozen-lockfile --reporter=append-only >&2 || fail "The packages could not be installed (pnpm $version)."
   cp pnpm-lock.yaml "$stamp"
 fi
