@@ -8,6 +8,7 @@ import { requireCurrentSchema } from "@interco/platform/migrations";
 import { connectDatabase } from "@interco/platform/postgres";
 import { Problem } from "@interco/platform/problem";
 import { sameSecret } from "@interco/platform/secrets";
+import type { Pool } from "pg";
 import { operatorRoutes } from "./accounts/account-operator-routes.ts";
 import { AccountRepository } from "./accounts/account-repository.ts";
 import { SignInJournal } from "./audit/sign-in-journal.ts";
@@ -33,6 +34,8 @@ export interface IdpApp {
   server: Server;
   host: ProviderHost;
   logouts: LogoutQueue;
+  artifacts: ArtifactRepository;
+  pool: Pool;
   listen(): Promise<void>;
   close(): Promise<void>;
 }
@@ -139,6 +142,8 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     server,
     host,
     logouts,
+    artifacts,
+    pool,
     listen: () =>
       new Promise((resolve, reject) => {
         server.once("error", reject);

@@ -4,6 +4,8 @@ import type { ProviderClient } from "../provider/provider-internals.ts";
 import { languageCookie, languageOf } from "./language.ts";
 import { type Pages, policyOf } from "./page.ts";
 
+const STOPPED = "interactions/stopped";
+
 /** The pages shown in the middle of the protocol: what went wrong, signing out, having signed out. */
 export class ProtocolScreens implements Screens {
   readonly #pages: Pages;
@@ -18,7 +20,7 @@ export class ProtocolScreens implements Screens {
   async error(ctx: KoaContextWithOIDC, error: Error): Promise<void> {
     const { statusCode, name } = error as { statusCode?: number; name: string };
     const kind = name === "SessionNotFound" ? "expired" : (statusCode ?? 500) >= 500 ? "failed" : "refused";
-    this.#show(ctx, "interactions/stopped", { kind, site: siteOf(ctx) });
+    this.#show(ctx, STOPPED, { kind, site: siteOf(ctx) });
   }
 
   async confirmLogout(ctx: KoaContextWithOIDC): Promise<void> {
@@ -41,7 +43,7 @@ export class ProtocolScreens implements Screens {
    */
   async finish(ctx: KoaContextWithOIDC): Promise<void> {
     if (ctx.status === 404 && !ctx.body && ctx.accepts("json", "html") === "html")
-      return this.#show(ctx, "interactions/stopped", { kind: "unknown", site: null }, 404);
+      return this.#show(ctx, STOPPED, { kind: "unknown", site: null }, 404);
     if (typeof ctx.body !== "string" || !ctx.body.includes("<title>Submitting Callback</title>")) return;
     const state = (ctx.oidc.session?.state ?? {}) as LogoutState;
     if (ctx.oidc.route === "end_session") return this.#skipConfirmation(ctx, state);
@@ -78,8 +80,8 @@ export class ProtocolScreens implements Screens {
     ctx.set("content-security-policy", policyOf(context.site ? [context.site.origin] : []));
     ctx.set("cache-control", "no-store");
     if (status) ctx.status = status;
-    // A posted page can't be asked for again: its switch leads to a page that can.
-    const url = ctx.method === "GET" ? ctx.url : "/";
+    // A posted page can't be asked for again, and a refused address is not repeated: their switch leads home.
+    const url = ctx.method === "GET" && screen !== STOPPED ? ctx.url : "/";
     ctx.body = this.#pages.render(screen, context, { lang, url });
   }
 }

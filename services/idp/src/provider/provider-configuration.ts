@@ -220,7 +220,7 @@ function signInPolicy(parts: ProviderParts) {
   const { Check, base } = interactionPolicy;
   const policy = base();
   policy.get("login")?.checks.add(
-    new Check("professional_account", "a professional account is needed", async (ctx) => {
+    new Check("professional_account", "a professional account is needed", "login_required", async (ctx) => {
       const { oidc } = ctx;
       if (!oidc.requestParamOIDCScopes.has("agent") || !oidc.session?.accountId)
         return Check.NO_NEED_TO_PROMPT;
