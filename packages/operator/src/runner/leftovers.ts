@@ -23,7 +23,7 @@ export async function stopLeftovers(folder: { root: string; run: string }): Prom
     await Promise.all(members.map((file) => stopProcess(file.pid, file.identity, file.stopSignal, 5_000)));
     stopped.push(...members.map((file) => file.name));
   }
-  for (const pid of marked(folder.root)) {
+  for (const pid of markedProcesses(folder.root)) {
     const identity = processIdentity(pid);
     if (!identity) continue;
     // SIGINT is a clean stop for every program the runner starts.
@@ -45,7 +45,7 @@ function pidFiles(run: string) {
 }
 
 /** Processes marked with this data folder whose parent isn't: PostgreSQL's own children follow it. */
-function marked(root: string): number[] {
+export function markedProcesses(root: string): number[] {
   if (process.platform !== "linux") return [];
   const wanted = `\0${dataFolderMark}=${root}\0`;
   const pids = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? Number(name) : []));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ChildFolders, type ChildSpec, type RunningChild, startChild } from "./child-process.ts";
 
@@ -55,7 +56,9 @@ export class Supervisor {
       await Promise.race([
         waitUntilReady(spec, readyTimeoutMs),
         child.exited.then((how) => {
-          throw new Error(`${spec.child.name} stopped while starting (${how}): see ${child.logFile}`);
+          throw new Error(
+            `${spec.child.name} stopped while starting (${how}): see ${child.logFile}\n${lastLines(child.logFile)}`,
+          );
         }),
       ]);
     } catch (error) {
@@ -127,6 +130,10 @@ export class Supervisor {
     ]).catch(() => false);
     if (back && entry.child === child && !entry.stopping) this.#say(`${entry.spec.child.name} is back`);
   }
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-5).join("\n");
 }
 
 async function waitUntilReady(spec: SupervisedSpec, timeoutMs: number): Promise<void> {
