@@ -104,13 +104,27 @@ function compileRow(row: DispatchRow, problems: string[]): Row {
       try {
         const ask = feelUnaryTests(cell.feel, NAMES);
         // FEEL finds null equal to the null of a test that makes no sense: an unknown fact accepts nothing.
-        tests.push((facts) => facts[column] !== null && ask(facts[column], facts));
+        tests.push(remembered((facts) => facts[column] !== null && ask(facts[column], facts)));
       } catch (error) {
         problems.push(`row ${row.id}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
   }
   return { row, tests };
+}
+
+/** A FEEL cell's answer depends on the three facts alone, and the same ones come back all day. */
+function remembered(test: Test): Test {
+  const known = new Map<string, boolean>();
+  return (facts) => {
+    const key = JSON.stringify([facts.type, facts.commune, facts.manager]);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const answer = test(facts);
+    if (known.size >= 10_000) known.clear();
+    known.set(key, answer);
+    return answer;
+  };
 }
 
 const NO_ROW = {
