@@ -3,6 +3,7 @@ import type { PrivateJwk } from "@interco/contracts/instance-config";
 import type { InstanceSeed, TerritoryEntity } from "@interco/contracts/instance-seed";
 import { createLog } from "@interco/platform/log";
 import { freshDatabase, type TestDatabase } from "@interco/testing/postgres";
+import type { LightMyRequestResponse } from "fastify";
 import { createApp, type RunningApp } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
 import { migrateInstance } from "../src/operations/migrate-instance.ts";
@@ -21,7 +22,7 @@ export interface TestInstance extends RunningApp, AsyncDisposable {
   config: Config;
   database: TestDatabase;
   host: string;
-  get: (url: string, headers?: Record<string, string>) => ReturnType<RunningApp["http"]["inject"]>;
+  get: (url: string, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
 }
 
 /** Hosts the entities named (by key of IDS; the first one is what `get` asks), seeded with `seed` besides the territory. */
@@ -31,7 +32,7 @@ export async function createTestInstance(
   const hosts = options.hosts ?? ["woippy"];
   const database = await freshDatabase({
     key: "instance",
-    prepare: async (urls) => void (await migrateInstance({ database: urls } as Config)),
+    prepare: async (urls) => void (await migrateInstance({ database: urls })),
   });
   const config = testConfig(database, hosts);
   await seedInstance(config, {

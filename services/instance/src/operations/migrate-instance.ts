@@ -8,7 +8,7 @@ import type { Config } from "../config.ts";
  * worker's role (graphile-worker under a role without rights silently runs nothing): that role may create in the database
  * only meanwhile. Returns the migrations it applied.
  */
-export async function migrateInstance(config: Config): Promise<string[]> {
+export async function migrateInstance(config: Pick<Config, "database">): Promise<string[]> {
   const { owner, service, worker } = config.database;
   const applied = await migrate(owner, MIGRATIONS, { service: roleOf(service), worker: roleOf(worker) });
   const { runMigrations } = await import("graphile-worker");

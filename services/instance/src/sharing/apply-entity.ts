@@ -1,6 +1,7 @@
 import { senderOf } from "@interco/contracts/cloud-event";
 import type { EntityEvent } from "@interco/contracts/events/event-list";
-import { removeTeam, setAuthorisation, setTeam } from "../agents/agent-repository.ts";
+import { setAuthorisation } from "../agents/agent-repository.ts";
+import { removeTeam, setTeam } from "../agents/team-repository.ts";
 import type { Transaction } from "../database.ts";
 import { applyProfile } from "../sites/entity-repository.ts";
 import { answerDigest } from "./repair.ts";
@@ -12,7 +13,9 @@ export async function applyEntity(trx: Transaction, hub: string, event: EntityEv
     case "fr.interco.profile.changed.v1":
       return applyProfile(trx, entity, event.data);
     case "fr.interco.team.changed.v1":
-      return event.data.active ? setTeam(trx, { entity, code: event.data.code, name: event.data.name, email: event.data.email }) : removeTeam(trx, entity, event.data.code);
+      return event.data.active
+        ? setTeam(trx, { entity, code: event.data.code, name: event.data.name, email: event.data.email })
+        : removeTeam(trx, entity, event.data.code);
     case "fr.interco.authorisation.granted.v1":
       return setAuthorisation(trx, entity, event.data.agentId, event.data.rights, event.data.version, false);
     case "fr.interco.authorisation.withdrawn.v1":

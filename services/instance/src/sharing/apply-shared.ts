@@ -1,6 +1,6 @@
+import { senderOf } from "@interco/contracts/cloud-event";
 import type { SharedEvent } from "@interco/contracts/events/event-list";
 import type { RequestRow } from "@interco/contracts/events/request-row";
-import { senderOf } from "@interco/contracts/cloud-event";
 import type { Transaction } from "../database.ts";
 import { type RequestEntityRow, searchText } from "../requests/request-row.ts";
 import { eraseProjectedRow, stageRow, swapRepaired, upsertProjectedRow } from "./projection-repository.ts";
@@ -21,7 +21,13 @@ export async function applyShared(trx: Transaction, entity: string, event: Share
     }
     case "fr.interco.request.reconciled.v1": {
       const { repair, comparedAt, whole, months } = event.data;
-      return swapRepaired(trx, { entity, id: repair, comparedAt, whole, months: months.map(({ month }) => month) });
+      return swapRepaired(trx, {
+        entity,
+        id: repair,
+        comparedAt,
+        whole,
+        months: months.map(({ month }) => month),
+      });
     }
     case "fr.interco.request.erased.v1":
       return eraseProjectedRow(trx, entity, event.data.requestId);
@@ -66,7 +72,11 @@ function projectedRow(entity: string, owner: string, row: RequestRow): RequestEn
 
 const NOTHING = { fr: "", en: "" };
 
-function withdrawnRow(entity: string, owner: string, data: Extract<SharedEvent, { type: "fr.interco.request.withdrawn.v1" }>["data"]): RequestEntityRow {
+function withdrawnRow(
+  entity: string,
+  owner: string,
+  data: Extract<SharedEvent, { type: "fr.interco.request.withdrawn.v1" }>["data"],
+): RequestEntityRow {
   return {
     entity,
     request_id: data.requestId,

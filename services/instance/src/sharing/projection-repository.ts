@@ -12,12 +12,18 @@ const FROM_EXCLUDED = CHANGED.map((column) => `${column} = excluded.${column}`).
  * Writes a row that came by an event, when it is newer than what is there (`orEqual`: or as new, for repairs). A row this
  * instance owns itself is never touched: the event about it has come round to where it was made.
  */
-export async function upsertProjectedRow(trx: Transaction, row: RequestEntityRow, orEqual = false): Promise<void> {
+export async function upsertProjectedRow(
+  trx: Transaction,
+  row: RequestEntityRow,
+  orEqual = false,
+): Promise<void> {
   await sql`
     insert into request_entity (${sql.raw(COLUMNS)})
     select ${sql.raw(COLUMNS)} from jsonb_populate_record(null::request_entity, ${JSON.stringify(row)}::jsonb)
     on conflict (entity, request_id) do update set ${sql.raw(FROM_EXCLUDED)}
-    where request_entity.projected and request_entity.version ${sql.raw(orEqual ? "<=" : "<")} excluded.version`.execute(trx);
+    where request_entity.projected and request_entity.version ${sql.raw(orEqual ? "<=" : "<")} excluded.version`.execute(
+    trx,
+  );
 }
 
 /** Puts a snapshot's row aside until its repair is closed. */
@@ -32,7 +38,10 @@ export async function stageRow(trx: Transaction, row: RequestEntityRow, repair: 
  * Closes a repair: the rows put aside replace what is older, and rows of the months compared that the source doesn't
  * have are removed, unless they changed after the comparison. One transaction: a list never shows half of it.
  */
-export async function swapRepaired(trx: Transaction, repair: { entity: string; id: string; comparedAt: string; months: readonly string[]; whole: boolean }): Promise<void> {
+export async function swapRepaired(
+  trx: Transaction,
+  repair: { entity: string; id: string; comparedAt: string; months: readonly string[]; whole: boolean },
+): Promise<void> {
   await sql`
     insert into request_entity (${sql.raw(COLUMNS)})
     select ${sql.raw(COLUMNS)} from projection_rebuild where entity = ${repair.entity} and repair = ${repair.id}::uuid
@@ -42,7 +51,9 @@ export async function swapRepaired(trx: Transaction, repair: { entity: string; i
     delete from request_entity re
     where re.entity = ${repair.entity} and re.projected and re.relation <> 'gone' and re.updated_at <= ${repair.comparedAt}::timestamptz
       and (${repair.whole} or to_char(re.received_at at time zone 'UTC', 'YYYY-MM') = any (${[...repair.months]}::text[]))
-      and not exists (select from projection_rebuild p where p.entity = re.entity and p.request_id = re.request_id and p.repair = ${repair.id}::uuid)`.execute(trx);
+      and not exists (select from projection_rebuild p where p.entity = re.entity and p.request_id = re.request_id and p.repair = ${repair.id}::uuid)`.execute(
+    trx,
+  );
   // Older repairs that were never closed go too.
   await sql`delete from projection_rebuild where entity = ${repair.entity}`.execute(trx);
   await sql`
@@ -54,8 +65,17 @@ export async function swapRepaired(trx: Transaction, repair: { entity: string; i
 
 /** What is known of a request goes, rows put aside included. */
 export async function eraseProjectedRow(trx: Transaction, entity: string, requestId: string): Promise<void> {
-  await trx.deleteFrom("request_entity").where("entity", "=", entity).where("request_id", "=", requestId).where("projected", "=", true).execute();
-  await trx.deleteFrom("projection_rebuild").where("entity", "=", entity).where("request_id", "=", requestId).execute();
+  await trx
+    .deleteFrom("request_entity")
+    .where("entity", "=", entity)
+    .where("request_id", "=", requestId)
+    .where("projected", "=", true)
+    .execute();
+  await trx
+    .deleteFrom("projection_rebuild")
+    .where("entity", "=", entity)
+    .where("request_id", "=", requestId)
+    .execute();
 }
 
 /** Counts and rolling hashes by month of receipt: of what came by events (`projected`), or of what is there to tell. */
@@ -70,7 +90,13 @@ export async function digestOf(trx: Transaction, entity: string, projected: bool
 }
 
 /** A page of the rows of some months (null: all) that an entity must have, for a repair: up to `limit` after `after`. */
-export async function rowsToTell(trx: Transaction, entity: string, months: readonly string[] | null, after: string | null, limit: number): Promise<RequestEntityRow[]> {
+export async function rowsToTell(
+  trx: Transaction,
+  entity: string,
+  months: readonly string[] | null,
+  after: string | null,
+  limit: number,
+): Promise<RequestEntityRow[]> {
   const { rows } = await sql<{ row: RequestEntityRow }>`
     select to_jsonb(re) as row from request_entity re
     where entity = ${entity} and shared and not projected and relation <> 'gone'

@@ -1,11 +1,11 @@
+import type { EventOf } from "@interco/contracts/cloud-event";
 import type { Month, projectionDigest } from "@interco/contracts/events/projection-digest";
 import { PROJECTION, requestReconciled } from "@interco/contracts/events/request-reconciled";
 import { requestSnapshot } from "@interco/contracts/events/request-snapshot";
-import type { EventOf } from "@interco/contracts/cloud-event";
 import { newId } from "@interco/platform/ids";
 import { appendOutbox, eventLine } from "@interco/platform/outbox";
-import { actForAll } from "../requests/act-for-all.ts";
 import type { Transaction } from "../database.ts";
+import { actForAll } from "../requests/act-for-all.ts";
 import { digestOf, rowsToTell } from "./projection-repository.ts";
 import { eventRow } from "./share-request.ts";
 
@@ -15,7 +15,12 @@ const PAGE = 500;
  * Answers an entity's digest: for the months that differ (all of them for a rebuild) sends every row again as a snapshot with a
  * new event id, then closes the repair. A digest that is right gets its closing line alone, which dates the comparison.
  */
-export async function answerDigest(trx: Transaction, hub: string, entity: string, digest: EventOf<typeof projectionDigest>["data"]): Promise<void> {
+export async function answerDigest(
+  trx: Transaction,
+  hub: string,
+  entity: string,
+  digest: EventOf<typeof projectionDigest>["data"],
+): Promise<void> {
   await actForAll(trx, [hub, entity]);
   const source = await digestOf(trx, entity, false);
   const whole = digest.cause === "rebuild";
@@ -28,7 +33,10 @@ export async function tellEverything(trx: Transaction, hub: string, entity: stri
   await tellRows(trx, { hub, entity, whole: true, months: await digestOf(trx, entity, false) });
 }
 
-async function tellRows(trx: Transaction, { hub, entity, whole, months }: { hub: string; entity: string; whole: boolean; months: Month[] }): Promise<void> {
+async function tellRows(
+  trx: Transaction,
+  { hub, entity, whole, months }: { hub: string; entity: string; whole: boolean; months: Month[] },
+): Promise<void> {
   const repair = newId();
   const comparedAt = new Date().toISOString();
   const wanted = whole ? null : months.map(({ month }) => month);
@@ -36,12 +44,26 @@ async function tellRows(trx: Transaction, { hub, entity, whole, months }: { hub:
     const rows = await rowsToTell(trx, entity, wanted, after, PAGE);
     await appendOutbox(
       trx,
-      rows.map((row) => eventLine(requestSnapshot, { from: hub, to: entity, aggregate: row.request_id, data: { ...eventRow(row), repair } })),
+      rows.map((row) =>
+        eventLine(requestSnapshot, {
+          from: hub,
+          to: entity,
+          aggregate: row.request_id,
+          data: { ...eventRow(row), repair },
+        }),
+      ),
     );
     after = rows.at(-1)?.request_id ?? null;
     if (rows.length < PAGE) break;
   }
-  await appendOutbox(trx, [eventLine(requestReconciled, { from: hub, to: entity, aggregate: PROJECTION, data: { repair, comparedAt, whole, months } })]);
+  await appendOutbox(trx, [
+    eventLine(requestReconciled, {
+      from: hub,
+      to: entity,
+      aggregate: PROJECTION,
+      data: { repair, comparedAt, whole, months },
+    }),
+  ]);
 }
 
 /** The months whose count or hash isn't the source's; one that only the entity has is emptied. */

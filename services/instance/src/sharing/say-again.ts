@@ -1,5 +1,5 @@
-import type { TerritoryEntity } from "@interco/contracts/instance-seed";
 import { teamChanged } from "@interco/contracts/events/team-changed";
+import type { TerritoryEntity } from "@interco/contracts/instance-seed";
 import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
 import { listAgents, listTeams } from "../agents/agent-repository.ts";
 import type { Deps } from "../deps.ts";
@@ -13,8 +13,16 @@ export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {
   const teams = await listTeams(deps.db, id);
   const agents = await listAgents(deps.db, id);
   const lines: OutboxLine[] = [profileLine(asTerritoryEntity(entity), version)];
-  for (const team of teams) lines.push(eventLine(teamChanged, { from: id, aggregate: `${id}-${team.code}`, data: { version, ...team, active: true } }));
-  for (const { agentId, authorised } of agents) if (agentId && authorised) lines.push(authorisationLine({ entity: id, agentId }, version));
+  for (const team of teams)
+    lines.push(
+      eventLine(teamChanged, {
+        from: id,
+        aggregate: `${id}-${team.code}`,
+        data: { version, ...team, active: true },
+      }),
+    );
+  for (const { agentId, authorised } of agents)
+    if (agentId && authorised) lines.push(authorisationLine({ entity: id, agentId }, version));
   await deps.db.within({ entities: [id] }, (trx) => appendOutbox(trx, lines));
   deps.nudge();
 }
@@ -23,10 +31,13 @@ export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {
 export async function sayCatalogueAgain(deps: Deps): Promise<void> {
   const { agglomeration, entities } = deps.territory;
   const version = Math.floor(Date.now() / 1000);
-  const lines: OutboxLine[] = [territoryLine(asTerritoryEntity(agglomeration), entities.map(asTerritoryEntity), version)];
+  const lines: OutboxLine[] = [
+    territoryLine(asTerritoryEntity(agglomeration), entities.map(asTerritoryEntity), version),
+  ];
   const procedures = await deps.procedures.list(agglomeration.id);
   for (const [position, { definition }] of procedures.entries()) {
-    if (definition.kind !== "local") lines.push(procedureLine(agglomeration.id, definition, deps.config.agglomeration.origin, position));
+    if (definition.kind !== "local")
+      lines.push(procedureLine(agglomeration.id, definition, deps.config.agglomeration.origin, position));
   }
   await deps.db.within({ entities: [agglomeration.id] }, (trx) => appendOutbox(trx, lines));
   deps.nudge();

@@ -24,7 +24,9 @@ interface Part {
  */
 export function startSharing(deps: Deps): { stop: () => Promise<void> } {
   const { config } = deps;
-  const parts: Part[] = config.hostedIds.filter((id) => id !== config.agglomeration.entity).flatMap((id) => readersOf(deps, id));
+  const parts: Part[] = config.hostedIds
+    .filter((id) => id !== config.agglomeration.entity)
+    .flatMap((id) => readersOf(deps, id));
   if (config.nats.hub) parts.push(hubReader(deps), streamsWatch(deps));
   for (const part of parts) part.start();
   const digests = startDigests(deps);
@@ -38,7 +40,13 @@ export function startSharing(deps: Deps): { stop: () => Promise<void> } {
 
 function readersOf(deps: Deps, entity: string): Part[] {
   const { nats, db, log, config } = deps;
-  const common = { entity, nats, db, log, ...(config.nats.apiPrefix ? { apiPrefix: config.nats.apiPrefix } : {}) };
+  const common = {
+    entity,
+    nats,
+    db,
+    log,
+    ...(config.nats.apiPrefix ? { apiPrefix: config.nats.apiPrefix } : {}),
+  };
   return [
     new InboxConsumer({
       ...common,
@@ -88,15 +96,25 @@ function hubReader(deps: Deps): Part {
 
 function streamsWatch(deps: Deps): Part {
   const { territory, config, db, log, nats } = deps;
-  const readers = () => territory.entities.filter((entity) => entity.siteUrl && entity.id !== config.agglomeration.entity).map((entity) => entity.id);
-  return new StreamsWatch({ nats, db: db.open, log, entities: readers, onStreamRecreated: (stream) => repairAfterLoss(deps, stream, readers()) });
+  const readers = () =>
+    territory.entities
+      .filter((entity) => entity.siteUrl && entity.id !== config.agglomeration.entity)
+      .map((entity) => entity.id);
+  return new StreamsWatch({
+    nats,
+    db: db.open,
+    log,
+    entities: readers,
+    onStreamRecreated: (stream) => repairAfterLoss(deps, stream, readers()),
+  });
 }
 
 async function repairAfterLoss(deps: Deps, stream: StreamName, readers: readonly string[]): Promise<void> {
   const hub = deps.config.agglomeration.entity;
   if (stream === "CATALOGUE") await sayCatalogueAgain(deps);
   if (stream === "SHARED") {
-    for (const entity of readers) await deps.db.within({ entities: [hub] }, (trx) => tellEverything(trx, hub, entity));
+    for (const entity of readers)
+      await deps.db.within({ entities: [hub] }, (trx) => tellEverything(trx, hub, entity));
   }
   deps.nudge();
 }
@@ -106,7 +124,9 @@ function startDigests(deps: Deps): { stop: () => void } {
   if (deps.config.nats.hub) return { stop: () => {} };
   const tell = (cause: "start" | "hourly") => {
     for (const id of deps.config.hostedIds) {
-      tellDigest(deps.db, id, cause).then(deps.nudge, (err: unknown) => deps.log.warn({ err, entity: id }, "the digest wasn't told"));
+      tellDigest(deps.db, id, cause).then(deps.nudge, (err: unknown) =>
+        deps.log.warn({ err, entity: id }, "the digest wasn't told"),
+      );
     }
   };
   tell("start");
