@@ -85,11 +85,6 @@ export function compileDispatch(table: DispatchTable, agglomeration: string): Co
   };
 }
 
-/** `compiled.evaluate(facts)`, for who prefers a function. */
-export function evaluateDispatch(compiled: CompiledDispatch, facts: DispatchFacts): DispatchDecision {
-  return compiled.evaluate(facts);
-}
-
 function compileRow(row: DispatchRow, problems: string[]): Row {
   const tests: Test[] = [];
   for (const column of COLUMNS) {

@@ -1,7 +1,6 @@
 import {
   type Field,
   ProcedureDefinition,
-  type ProcedureSeed,
   type ReportType,
   type ReportTypeGroup,
   type Status,
@@ -191,19 +190,4 @@ export function findType(
   code: string,
 ): { group: ReportTypeGroup; type: ReportType } | undefined {
   return compileProcedure(definition).types.get(code);
-}
-
-/**
- * What an entity starts with: the procedures written for it, else, for a commune, those of any new commune.
- * @param code SIREN of the agglomeration or INSEE code of the commune
- */
-export function startingProcedures(
-  seeds: readonly ProcedureSeed[],
-  entity: { kind: "agglomeration" | "commune"; code: string },
-): ProcedureDefinition[] {
-  const wanted = (who: string) =>
-    seeds.filter((seed) => seed.for === who).map(({ definition }) => definition);
-  if (entity.kind === "agglomeration") return wanted("agglomeration");
-  const own = wanted(entity.code);
-  return own.length > 0 ? own : wanted("new-commune");
 }

@@ -1,7 +1,7 @@
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkDefinition, DefinitionError, findType, getStatus, startingProcedures } from "./procedure.ts";
+import { checkDefinition, DefinitionError, findType, getStatus } from "./procedure.ts";
 import { applyAction, availableActions, type Refusal } from "./workflow.ts";
 
 const label = { fr: "Mot", en: "Word" };
@@ -158,16 +158,4 @@ test("types and statuses are found by their code", () => {
   expect(findType(definition, "trou")?.group.code).toBe("groupe");
   expect(findType(definition, "constructor")).toBeUndefined();
   expect(getStatus(definition, "done").kind).toBe("closed");
-});
-
-test("a commune starts with its own procedures, a new one with those written for any", () => {
-  const seeds = ["agglomeration", "57751", "new-commune"].map((who) => ({
-    for: who,
-    definition: { ...definition, slug: `a-${who}` },
-  }));
-  const slugs = (kind: "agglomeration" | "commune", code: string) =>
-    startingProcedures(seeds, { kind, code }).map(({ slug }) => slug);
-  expect(slugs("agglomeration", "200039865")).toEqual(["a-agglomeration"]);
-  expect(slugs("commune", "57751")).toEqual(["a-57751"]);
-  expect(slugs("commune", "57032")).toEqual(["a-new-commune"]);
 });
