@@ -70,7 +70,7 @@ create table audit_entry (
   details jsonb not null default '{}'
 );
 comment on table audit_entry is 'Who saw and did what. Append-only: services may insert and read, never change.';
-create index audit_entry_by_entity on audit_entry (entity, at desc);
+create index audit_entry_by_entity on audit_entry (entity, id desc);
 
 alter table agent enable row level security;
 alter table agent force row level security;

@@ -49,7 +49,7 @@ create table request_entity (
   owner text not null,
   shared boolean not null,
   projected boolean not null,
-  number text not null,
+  number text collate "C" not null,
   version integer not null,
   procedure_slug text not null,
   procedure_title jsonb not null,
@@ -77,13 +77,14 @@ create table request_entity (
   primary key (entity, request_id)
 );
 comment on table request_entity is 'Who sees which request, and the columns a list needs. in_charge processes; triage dispatches; place follows and notes; gone keeps number, dates and to whom it went.';
+comment on column request_entity.number is 'Collation "C": the first characters of a number are found in request_entity_by_number, whatever the database''s locale.';
 comment on column request_entity.projected is 'True when the row came by an event from the instance that owns the request.';
 create unique index request_entity_by_number on request_entity (entity, number);
 create index request_entity_recent on request_entity (entity, received_at desc, request_id desc);
 create index request_entity_open on request_entity (entity, relation, received_at desc, request_id desc) where status_kind <> 'closed' and relation <> 'gone';
 create index request_entity_deadline on request_entity (entity, deadline, request_id) where status_kind <> 'closed' and relation = 'in_charge' and deadline is not null;
 create index request_entity_assignee on request_entity (entity, assignee, received_at desc, request_id desc) where status_kind <> 'closed' and assignee is not null;
-create index request_entity_shared on request_entity (entity, received_at desc, request_id desc) where shared and relation <> 'gone';
+create index request_entity_shared on request_entity (entity, received_at desc, request_id desc) where shared and status_kind <> 'closed' and relation <> 'gone';
 create index request_entity_concerned on request_entity (request_id);
 
 create table request_event (
@@ -114,10 +115,13 @@ create table draft (
   filed_for jsonb,
   lang text not null,
   request_id uuid,
+  tracking_sealed bytea,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null
 );
 comment on table draft is 'A form being filled, found by its token only; it holds the answers until they are sent and remembers the request it became, so that sending twice files once.';
+comment on column draft.answers is 'As typed, by posted name, right or wrong: what a page shows again. Emptied by sending.';
+comment on column draft.tracking_sealed is 'The tracking code for the confirmation page, under a key only the bearer of the draft''s token can make.';
 create index draft_by_expiry on draft (expires_at);
 
 create table file (

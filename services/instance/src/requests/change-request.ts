@@ -3,6 +3,7 @@ import type { CompiledProcedure } from "@interco/kernel/procedure";
 import { jobLine, type OutboxJob } from "@interco/platform/outbox";
 import { Problem } from "@interco/platform/problem";
 import type { Database, Transaction } from "../database.ts";
+import { type Act, recordAct } from "../operations/audit.ts";
 import type { ProcedureLibrary } from "../procedures/procedure-library.ts";
 import { type ShareVerb, shareLines } from "../sharing/share-request.ts";
 import type { Sites } from "../sites/site.ts";
@@ -25,6 +26,8 @@ export interface ChangeDeps {
 
 /** What a change makes of a request. */
 export interface Change {
+  /** What the audit keeps of it. */
+  act: Act;
   /** The columns that change; none: only the timeline grows. */
   set: Partial<Request>;
   entries: TimelineEntry[];
@@ -54,6 +57,7 @@ export async function changeRequest(
       request.procedureVersion,
     );
     const change = await decide(request, procedure);
+    await recordAct(trx, author, change.act, { requestId: request.id });
     if (Object.keys(change.set).length === 0 && !change.jobs) {
       await addEntries(trx, request, change.entries);
       return request;

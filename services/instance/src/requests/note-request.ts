@@ -1,6 +1,7 @@
 import { Problem } from "@interco/platform/problem";
 import { sql } from "kysely";
 import type { Database } from "../database.ts";
+import { recordAct } from "../operations/audit.ts";
 import { addEntries } from "./request-repository.ts";
 import { type Author, timelineEntry } from "./timeline.ts";
 
@@ -25,6 +26,7 @@ export async function noteRequest(
       .where(sql<boolean>`not projected`)
       .executeTakeFirst();
     if (!row) throw new Problem("request.unknown", { status: 404, params: { number } });
+    await recordAct(trx, author, "request.noted", { requestId: row.request_id });
     await addEntries(trx, { id: row.request_id, entity: row.owner }, [
       timelineEntry({ kind: "note", visibility: shared ? "shared" : "internal", author, body }),
     ]);

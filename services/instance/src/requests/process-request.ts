@@ -1,3 +1,4 @@
+import { parisDay } from "@interco/kernel/calendar";
 import { getStatus } from "@interco/kernel/procedure";
 import { applyAction } from "@interco/kernel/workflow";
 import { Problem } from "@interco/platform/problem";
@@ -14,6 +15,7 @@ export function takeRequest(deps: ChangeDeps, author: Author, number: string): P
     );
     const status = taking && getStatus(procedure.definition, taking.to);
     return {
+      act: "request.taken",
       set: {
         assignee: author.agentId,
         assigneeName: author.name,
@@ -56,6 +58,7 @@ export function changeStatus(
       actor: "agent",
       reason: wanted.reason,
       date: wanted.date,
+      today: parisDay(new Date()),
       answers: request.answers,
     });
     if (!outcome.ok) throw new Problem(`action.${outcome.refusal}`, { status: 422 });
@@ -77,6 +80,7 @@ export function changeStatus(
       ? [timelineEntry({ kind: "message", visibility: "citizen", author, body: wanted.message })]
       : [];
     return {
+      act: "request.status-changed",
       set: {
         status: status.code,
         statusKind: status.kind,
@@ -102,6 +106,7 @@ export function writeToCitizen(
   return changeRequest(deps, author, number, (request) => {
     const entry = timelineEntry({ kind: "message", visibility: "citizen", author, body });
     return {
+      act: "request.message-sent",
       set: {},
       entries: [entry],
       jobs: [

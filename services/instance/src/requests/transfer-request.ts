@@ -57,6 +57,7 @@ export function transferRequest(
       },
     });
     return {
+      act: "request.transferred",
       set: {
         inCharge: target.id,
         team: transfer.team,

@@ -1,0 +1,281 @@
+import type { Bilingual } from "@interco/contracts/procedure";
+import { type RawBuilder, sql } from "kysely";
+import type { Transaction } from "../database.ts";
+import type { Relation } from "../requests/request.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Queue, Sort } from "./queue.ts";
+
+/** What an agent asks to see. The entity is always the one the transaction acts for. */
+export interface ListQuery {
+  entity: string;
+  agentId: string;
+  queue: Queue;
+  sort: Sort;
+  filters: ListFilters;
+  limit: number;
+  after?: Cursor | undefined;
+  before?: Cursor | undefined;
+}
+
+export interface ListFilters {
+  team?: string | undefined;
+  type?: string | undefined;
+  status?: string | undefined;
+  /** Id of a commune of the place. */
+  commune?: string | undefined;
+  since?: Date | undefined;
+  origin?: "own" | "shared" | undefined;
+  /** Words that must all be there, as `searchText` writes them. */
+  words?: readonly string[] | undefined;
+}
+
+/** A request as lists show it. */
+export interface ListedRequest {
+  id: string;
+  relation: Relation;
+  shared: boolean;
+  projected: boolean;
+  number: string;
+  version: number;
+  procedureSlug: string;
+  procedureTitle: Bilingual;
+  typeCode: string | null;
+  typeLabel: Bilingual | null;
+  title: Bilingual;
+  placeLabel: string | null;
+  communes: string[];
+  status: string;
+  statusLabel: Bilingual;
+  statusKind: "open" | "waiting" | "closed";
+  inCharge: string | null;
+  inChargeName: string | null;
+  team: string | null;
+  assignee: string | null;
+  assigneeName: string | null;
+  deadline: Date | null;
+  receivedAt: Date;
+  updatedAt: Date;
+  closedAt: Date | null;
+  reason: Bilingual;
+  goneTo: string | null;
+  url: string;
+  cursor: Cursor;
+}
+
+export interface ListPage {
+  rows: ListedRequest[];
+  next: Cursor | null;
+  previous: Cursor | null;
+  /** The scan stopped at its bound with rows left: `next` goes on further back. */
+  stopped: boolean;
+}
+
+/**
+ * How many rows a filtered page reads at most. Row-level security keeps `LIKE` and the like out of indexes (they aren't
+ * leakproof), so words and filters look through the rows of a queue in its own order; a page that isn't full after so many
+ * ends there and `next` goes on. That bounds the time of a page whatever the size of the table.
+ */
+export const SCAN_LIMIT = 10_000;
+
+const COLUMNS = sql.raw(
+  `request_id, relation, shared, projected, number, version, procedure_slug, procedure_title, type_code, type_label, title,
+   place_label, communes, status, status_label, status_kind, in_charge, in_charge_name, team, assignee, assignee_name, deadline,
+   received_at, updated_at, closed_at, reason, gone_to, url`,
+);
+
+/** One page of a list, by keyset: never an OFFSET. Each queue and order is read from an index that starts with the entity. */
+export async function listRequests(trx: Transaction, query: ListQuery): Promise<ListPage> {
+  const backwards = Boolean(query.before);
+  const rows = await read(trx, query, query.limit + 1);
+  const more = rows.length > query.limit;
+  const shown = rows.slice(0, query.limit);
+  const bound = !more && isFiltered(query.filters) ? await findScanEnd(trx, query) : null;
+  if (backwards) shown.reverse();
+  const first = shown[0]?.cursor ?? null;
+  const last = shown.at(-1)?.cursor ?? null;
+  if (backwards) return { rows: shown, previous: more ? first : bound, next: last, stopped: bound !== null };
+  return {
+    rows: shown,
+    next: more ? last : bound,
+    previous: query.after ? (first ?? query.after) : null,
+    stopped: bound !== null,
+  };
+}
+
+/** The statement of a page, for the test that asks its plan. */
+export function listStatement(query: ListQuery, limit: number): RawBuilder<unknown> {
+  const { by, direction } = orderOf(query);
+  const order = sql`order by ${by} ${direction}, request_id ${direction}`;
+  const keys = sql`${by}::text as cursor_at`;
+  const from = sql`from request_entity where ${conditions(query)}`;
+  if (!isFiltered(query.filters)) return sql`select ${COLUMNS}, ${keys} ${from} ${order} limit ${limit}`;
+  return sql`select ${COLUMNS}, ${keys} from (select * ${from} ${order} limit ${SCAN_LIMIT}) scanned
+    where ${filterConditions(query.filters)} ${order} limit ${limit}`;
+}
+
+async function read(trx: Transaction, query: ListQuery, limit: number): Promise<ListedRequest[]> {
+  const { rows } = await (listStatement(query, limit) as RawBuilder<Row>).execute(trx);
+  return rows.map(toListed);
+}
+
+/** The last row a filtered page looked at, when there may be more behind it. */
+async function findScanEnd(trx: Transaction, query: ListQuery): Promise<Cursor | null> {
+  const { by, direction } = orderOf(query);
+  const { rows } = await sql<{ at: string; id: string; scanned: number }>`
+    select max(scanned.n) over () as scanned, scanned.at, scanned.id from (
+      select row_number() over (order by ${by} ${direction}, request_id ${direction}) as n, ${by}::text as at, request_id as id
+      from (select received_at, deadline, request_id from request_entity where ${conditions(query)}
+            order by ${by} ${direction}, request_id ${direction} limit ${SCAN_LIMIT}) bounded
+    ) scanned order by scanned.n desc limit 1`.execute(trx);
+  const end = rows[0];
+  return end && end.scanned >= SCAN_LIMIT ? { at: end.at, id: end.id } : null;
+}
+
+function isFiltered(filters: ListFilters): boolean {
+  const { since: _since, words, ...equal } = filters;
+  return Boolean(words?.length) || Object.values(equal).some((value) => value !== undefined);
+}
+
+function orderOf(query: ListQuery) {
+  const by = sql.raw(query.sort === "deadline" ? "deadline" : "received_at");
+  const rising = (query.sort !== "recent") !== Boolean(query.before);
+  return { by, direction: sql.raw(rising ? "asc" : "desc"), beyond: sql.raw(rising ? ">" : "<") };
+}
+
+/** What the queue is, in words its partial index knows, and where the page starts. */
+function conditions(query: ListQuery): RawBuilder<unknown> {
+  const parts = [sql`entity = ${query.entity}`, ...QUEUE_CONDITIONS[query.queue](query)];
+  if (query.sort === "deadline")
+    parts.push(sql`deadline is not null and status_kind <> 'closed' and relation = 'in_charge'`);
+  const { by, beyond } = orderOf(query);
+  const from = query.after ?? query.before;
+  if (from) parts.push(sql`(${by}, request_id) ${beyond} (${from.at}::timestamptz, ${from.id}::uuid)`);
+  if (query.filters.since) parts.push(sql`received_at >= ${query.filters.since}`);
+  return sql.join(parts, sql` and `);
+}
+
+const QUEUE_CONDITIONS: Record<Queue, (query: ListQuery) => RawBuilder<unknown>[]> = {
+  "a-traiter": () => [sql`relation = 'in_charge' and status_kind <> 'closed'`],
+  "a-orienter": () => [sql`relation = 'triage' and status_kind <> 'closed'`],
+  "en-retard": () => [sql`status_kind = 'open' and status_kind <> 'closed' and deadline < now()`],
+  miennes: ({ agentId }) => [
+    sql`assignee = ${agentId} and status_kind <> 'closed' and relation = 'in_charge'`,
+  ],
+  metropole: () => [sql`shared and status_kind <> 'closed' and relation <> 'gone'`],
+  toutes: () => [],
+};
+
+function filterConditions(filters: ListFilters): RawBuilder<unknown> {
+  const parts: RawBuilder<unknown>[] = [];
+  if (filters.team) parts.push(sql`team = ${filters.team}`);
+  if (filters.type) parts.push(sql`type_code = ${filters.type}`);
+  if (filters.status) parts.push(sql`status = ${filters.status}`);
+  if (filters.commune) parts.push(sql`${filters.commune} = any (communes)`);
+  if (filters.origin) parts.push(sql`shared = ${filters.origin === "shared"}`);
+  for (const word of filters.words ?? []) parts.push(sql`strpos(search, ${word}) > 0`);
+  return sql.join(parts, sql` and `);
+}
+
+/** The requests of these exact numbers that the entity sees. */
+export async function listByNumbers(
+  trx: Transaction,
+  entity: string,
+  numbers: readonly string[],
+): Promise<ListedRequest[]> {
+  const { rows } = await sql<Row>`select ${COLUMNS}, received_at::text as cursor_at from request_entity
+    where entity = ${entity} and number = any (${numbers}) limit 10`.execute(trx);
+  return rows.map(toListed);
+}
+
+/** The requests whose number starts so, in the order of numbers; at most `limit`. */
+export async function listByNumberStart(
+  trx: Transaction,
+  entity: string,
+  start: string,
+  limit: number,
+): Promise<ListedRequest[]> {
+  const { rows } = await (numberStartStatement(entity, start, limit) as RawBuilder<Row>).execute(trx);
+  return rows.map(toListed);
+}
+
+/** Two bounds and not LIKE, which row-level security would keep out of the index. */
+export function numberStartStatement(entity: string, start: string, limit: number): RawBuilder<unknown> {
+  return sql`select ${COLUMNS}, received_at::text as cursor_at from request_entity
+    where entity = ${entity} and number >= ${start} and number < ${`${start}~`} order by number limit ${limit}`;
+}
+
+/** One request as the entity's list shows it, whatever its relation. */
+export async function findListed(
+  trx: Transaction,
+  entity: string,
+  number: string,
+): Promise<ListedRequest | undefined> {
+  const [row] = await listByNumbers(trx, entity, [number]);
+  return row;
+}
+
+interface Row {
+  request_id: string;
+  relation: Relation;
+  shared: boolean;
+  projected: boolean;
+  number: string;
+  version: number;
+  procedure_slug: string;
+  procedure_title: Bilingual;
+  type_code: string | null;
+  type_label: Bilingual | null;
+  title: Bilingual;
+  place_label: string | null;
+  communes: string[];
+  status: string;
+  status_label: Bilingual;
+  status_kind: ListedRequest["statusKind"];
+  in_charge: string | null;
+  in_charge_name: string | null;
+  team: string | null;
+  assignee: string | null;
+  assignee_name: string | null;
+  deadline: Date | null;
+  received_at: Date;
+  updated_at: Date;
+  closed_at: Date | null;
+  reason: Bilingual;
+  gone_to: string | null;
+  url: string;
+  cursor_at: string;
+}
+
+function toListed(row: Row): ListedRequest {
+  return {
+    id: row.request_id,
+    relation: row.relation,
+    shared: row.shared,
+    projected: row.projected,
+    number: row.number,
+    version: row.version,
+    procedureSlug: row.procedure_slug,
+    procedureTitle: row.procedure_title,
+    typeCode: row.type_code,
+    typeLabel: row.type_label,
+    title: row.title,
+    placeLabel: row.place_label,
+    communes: row.communes,
+    status: row.status,
+    statusLabel: row.status_label,
+    statusKind: row.status_kind,
+    inCharge: row.in_charge,
+    inChargeName: row.in_charge_name,
+    team: row.team,
+    assignee: row.assignee,
+    assigneeName: row.assignee_name,
+    deadline: row.deadline,
+    receivedAt: row.received_at,
+    updatedAt: row.updated_at,
+    closedAt: row.closed_at,
+    reason: row.reason,
+    goneTo: row.gone_to,
+    url: row.url,
+    cursor: { at: row.cursor_at, id: row.request_id },
+  };
+}
