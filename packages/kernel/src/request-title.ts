@@ -21,7 +21,10 @@ export function requestTitle(
         return field && value !== undefined ? answerInWords(procedure, field, value, lang, nameOf) : "";
       },
     );
-    const title = filled.replace(/\s+/g, " ").replace(/^[\s,:–-]+|[\s,:–-]+$/g, "");
+    const title = filled
+      .slice(0, 400)
+      .replace(/\s+/g, " ")
+      .replace(/^[\s,:–-]+|[\s,:–-]+$/g, "");
     return title === "" ? procedure.definition.title[lang] : title.slice(0, 200);
   };
   return { fr: say("fr"), en: say("en") };
