@@ -1,7 +1,9 @@
 import { rmSync } from "node:fs";
 import { jetstream } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import { expect, it } from "vitest";
 import {
+  ACCOUNTS,
   changedLine,
   eventually,
   log,
@@ -11,6 +13,7 @@ import {
   startTransport,
   WOIPPY,
 } from "../test/transport-fixture.ts";
+import { COMMUNE_API_PREFIX } from "./nats-accounts.ts";
 import { consumerLags, streamManager } from "./streams.ts";
 import { recall } from "./streams-memory.ts";
 import { StreamsWatch } from "./streams-watch.ts";
@@ -68,6 +71,26 @@ it("catches up after it was away", async () => {
   t.inbox();
   await eventually(async () => expect(await t.applied()).toHaveLength(200));
   expect(new Set(await t.applied()).size).toBe(200);
+});
+
+it("keeps the order when a process dies with events it had fetched", async () => {
+  await using t = await startTransport();
+  t.relay();
+  const request = newRequest();
+  const lines = versions(request, 30).map((_, index) => changedLine(request, index + 1));
+  await say(t, ...lines.slice(0, 20));
+  await allPublished(t);
+  const [woippy] = ACCOUNTS.instances;
+  const dying = await connect({ servers: t.nats.url, user: woippy?.name, pass: woippy?.password });
+  const consumer = await jetstream(dying, { apiPrefix: COMMUNE_API_PREFIX }).consumers.get("SHARED", WOIPPY);
+  const fetched = await consumer.consume({ max_messages: 10 });
+  let count = 0;
+  for await (const _ of fetched) if (++count === 10) break;
+  await dying.close();
+  await say(t, ...lines.slice(20));
+  t.inbox();
+  await eventually(async () => expect(await t.applied()).toHaveLength(30));
+  expect(await t.applied()).toEqual(versions(request, 30));
 });
 
 it("goes on when NATS dies and comes back", async () => {

@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import type { CloudEvent, EventStream } from "@interco/contracts/cloud-event";
-import { type ConsumerMessages, type JsMsg, jetstream } from "@nats-io/jetstream";
+import { type Consumer, type ConsumerMessages, type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { Transaction } from "kysely";
 import { newId } from "./ids.ts";
 import {
@@ -15,6 +15,7 @@ import {
 import type { Logger } from "./log.ts";
 import { type NatsLink, sleep } from "./nats.ts";
 import type { Database } from "./postgres.ts";
+import { ACK_WAIT_MS } from "./streams.ts";
 
 export interface InboxOptions<S, E extends CloudEvent> {
   /** The entity that reads. */
@@ -72,6 +73,8 @@ export class InboxConsumer<S, E extends CloudEvent> {
   readonly stats: InboxStats = { connected: false, applied: 0, repeated: 0, parked: 0 };
   readonly #options: InboxOptions<S, E>;
   readonly #stopping = new AbortController();
+  /** The newest event done by this process, in the stream this consumer was made on. */
+  #done = { consumer: "", seq: 0 };
   #running: Promise<void> | undefined;
 
   constructor(options: InboxOptions<S, E>) {
@@ -145,6 +148,7 @@ export class InboxConsumer<S, E extends CloudEvent> {
     const js = jetstream(nc, apiPrefix === undefined ? {} : { apiPrefix });
     const consumer = await js.consumers.get(stream, durable);
     await onConsumer?.(new Date((await consumer.info(true)).created));
+    await this.#letUnacknowledgedComeBack(consumer);
     const messages = await consumer.consume({
       max_messages: PREFETCH,
       expires: EXPIRES_MS,
@@ -169,6 +173,22 @@ export class InboxConsumer<S, E extends CloudEvent> {
     }
   }
 
+  /**
+   * What a dead process had fetched is delivered again when its acknowledgement is overdue, and then before
+   * anything newer: waiting that long keeps the order. Nothing to wait for is the usual case, and so is a
+   * broker that only forgot acknowledgements of what this process has done.
+   */
+  async #letUnacknowledgedComeBack(consumer: Consumer): Promise<void> {
+    const { signal } = this.#stopping;
+    const due = Date.now() + ACK_WAIT_MS + 500;
+    while (!signal.aborted && Date.now() < due) {
+      const { created, num_ack_pending, delivered } = await consumer.info();
+      if (this.#done.consumer !== created) this.#done = { consumer: created, seq: 0 };
+      if (num_ack_pending === 0 || delivered.stream_seq <= this.#done.seq) return;
+      await sleep(100, signal);
+    }
+  }
+
   async #handle(message: JsMsg): Promise<void> {
     received.publish(message);
     const raw = rawOf(message);
@@ -182,7 +202,8 @@ export class InboxConsumer<S, E extends CloudEvent> {
     const outcome = event
       ? await this.#take(message, event, raw)
       : await this.#park(message, raw, failure, 1);
-    if (!outcome) return; // stopping, or given up: it is delivered again
+    if (!outcome) return; // stopping: it is delivered again
+    this.#done.seq = Math.max(this.#done.seq, message.info.streamSequence);
     afterCommit.publish(message);
     message.ack();
     afterAck.publish(message);

@@ -32,6 +32,9 @@ export type StreamName = keyof typeof STREAMS;
 /** The agglomeration's consumer of `ENTITY`. */
 export const HUB_CONSUMER = "hub";
 
+/** After how long an event that isn't acknowledged is delivered again. */
+export const ACK_WAIT_MS = 5_000;
+
 export interface StreamState {
   name: StreamName;
   /** Changes when the stream was lost and made again: what it held is gone. */
@@ -141,7 +144,7 @@ function consumerConfig({ durable, filter }: ConsumerName) {
     durable_name: durable,
     filter_subject: filter,
     ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(5_000),
+    ack_wait: nanos(ACK_WAIT_MS),
     // No limit: the inbox decides what is poison, never the broker.
     max_deliver: -1,
     max_ack_pending: 1_000,
