@@ -13,7 +13,10 @@ import { renderProblem } from "./problem/problem-page.ts";
 import { ProcedureLibrary } from "./procedures/procedure-library.ts";
 import { resolveSite } from "./resolve-site.ts";
 import type { DB } from "./schema.ts";
+import { AccessTokens } from "./sign-in/access-tokens.ts";
 import { AUTHENTICATORS, COOKIE_AUTH } from "./sign-in/authenticators.ts";
+import { IdentityProvider } from "./sign-in/identity-provider.ts";
+import { loadSessions } from "./sign-in/load-session.ts";
 import { Sites } from "./sites/site.ts";
 import { Territory } from "./sites/territory.ts";
 
@@ -31,6 +34,8 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
   const nats = new NatsLink({ ...config.nats, name: config.name, development: config.development });
   const metrics = createMetrics(config.name);
   const background = { nudge: () => {} };
+  const sites = new Sites(config, territory);
+  const identity = new IdentityProvider(config);
   const deps: Deps = {
     config,
     log,
@@ -38,7 +43,7 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
     db,
     nats,
     territory,
-    sites: new Sites(config, territory),
+    sites,
     procedures: new ProcedureLibrary(db),
     dispatcher: new Dispatcher(db, territory),
     renderer: createRenderer({
@@ -46,6 +51,8 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
       catalogues: [import.meta.dirname],
       lenient: !config.development,
     }),
+    identity,
+    tokens: new AccessTokens({ db, sites, config, log, identity }),
     background,
     nudge: () => background.nudge(),
   };
@@ -59,6 +66,7 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
     renderProblem: (request, reply, problem) => renderProblem(deps, request, reply, problem),
   });
   resolveSite(http, deps);
+  loadSessions(http, deps);
   for (const register of FEATURES) await register(http, deps);
   const close = async () => {
     await http.close();

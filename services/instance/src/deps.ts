@@ -7,6 +7,8 @@ import type { Config } from "./config.ts";
 import type { Database } from "./database.ts";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import type { ProcedureLibrary } from "./procedures/procedure-library.ts";
+import type { AccessTokens } from "./sign-in/access-tokens.ts";
+import type { IdentityProvider } from "./sign-in/identity-provider.ts";
 import type { Sites } from "./sites/site.ts";
 import type { Territory } from "./sites/territory.ts";
 
@@ -24,6 +26,8 @@ export interface Deps {
   procedures: ProcedureLibrary;
   dispatcher: Dispatcher;
   renderer: Renderer;
+  identity: IdentityProvider;
+  tokens: AccessTokens;
   /** Filled by `background.ts` once the relay runs. */
   background: { nudge: () => void };
   /** Wakes the relay after a commit, so that nobody waits for its next look. */

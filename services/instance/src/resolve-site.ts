@@ -11,6 +11,8 @@ export function resolveSite(app: App, deps: Deps): void {
   app.decorateRequest("siteOrNull", null);
   app.decorateRequest("lang", "fr");
   app.decorateRequest("session", null);
+  app.decorateRequest("acting", null);
+  app.decorateRequest("token", null);
   app.addHook("onRequest", async (request) => {
     deps.territory.freshen();
     request.siteOrNull = deps.sites.findByHost(request.headers.host) ?? null;

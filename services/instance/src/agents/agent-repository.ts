@@ -58,7 +58,7 @@ export async function listAgents(db: Database, entity: string): Promise<Agent[]>
 /** Every entity somebody works for on this instance, by their territory-wide id or their invited, verified e-mail. */
 export async function findAgentSeats(
   db: Database,
-  who: { agentId: string; email: string },
+  who: { agentId: string; email: string | null },
 ): Promise<Agent[]> {
   const rows = await db.open
     .selectFrom("agent")
@@ -67,7 +67,9 @@ export async function findAgentSeats(
     .where((eb) =>
       eb.or([
         eb("agent_id", "=", who.agentId),
-        eb.and([eb("agent_id", "is", null), eb("email", "=", who.email.toLowerCase())]),
+        ...(who.email === null
+          ? []
+          : [eb.and([eb("agent_id", "is", null), eb("email", "=", who.email.toLowerCase())])]),
       ]),
     )
     .execute();
@@ -147,7 +149,10 @@ export async function listAuthorisations(
     .execute();
 }
 
-/** Applies a commune's word about one of its agents; an older one changes nothing. */
+/**
+ * Applies a commune's word about one of its agents; an older one changes nothing. Versions are seconds, and a withdrawal may
+ * follow its grant within one: of equal ones the later comes last, since an aggregate's events keep their order.
+ */
 export async function setAuthorisation(
   trx: Transaction,
   entity: string,
@@ -169,7 +174,7 @@ export async function setAuthorisation(
       conflict
         .columns(["entity", "agent_id"])
         .doUpdateSet(values)
-        .where((eb) => eb("authorisation.version", "<", version)),
+        .where((eb) => eb("authorisation.version", "<=", version)),
     )
     .execute();
 }

@@ -1,8 +1,53 @@
-import type { preHandlerAsyncHookHandler } from "fastify";
+import { Problem } from "@interco/platform/problem";
+import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from "fastify";
+import { actingAgent, findActingAgent } from "../agents/acting-agent.ts";
 import type { Deps } from "../deps.ts";
+import { siteOf } from "../request-context.ts";
+import { checkBearer } from "./bearer-token.ts";
+import type { Session } from "./session.ts";
 
 /** Kinds of `auth` a browser's cookie carries. */
-export const COOKIE_AUTH = ["citizen", "agent"] as const;
+export const COOKIE_AUTH = ["citizen", "agent", "admin"] as const;
 
 /** Who may call a route, by its declared `auth`. */
-export const AUTHENTICATORS = (_deps: Deps): Record<string, preHandlerAsyncHookHandler> => ({});
+export const AUTHENTICATORS = (deps: Deps): Record<string, preHandlerAsyncHookHandler> => ({
+  citizen: async (request, reply) => {
+    if (!request.session) return askToSignIn(request, reply);
+    refuseProfessional(request.session);
+  },
+  agent: (request, reply) => authenticateAgent(deps, request, reply),
+  admin: async (request, reply) => {
+    await authenticateAgent(deps, request, reply);
+    if (reply.sent) return;
+    if (!actingAgent(request).rights.includes("administer"))
+      throw new Problem("access.not-admin", { status: 403 });
+  },
+  token: (request) => checkBearer(deps, request),
+  // What comes from another service of ours proves itself in its body: a signed logout token.
+  internal: async () => {},
+});
+
+/** A request is a person's own: an agent files for somebody from the backoffice. For public forms, which sign-in doesn't guard. */
+export function refuseProfessional(session: Session | null): void {
+  if (session?.claims.accountKind === "professional")
+    throw new Problem("access.professional", { status: 403 });
+}
+
+async function authenticateAgent(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { session } = request;
+  // A citizen's session was never asked whether it is an agent's: one more trip to the provider tells, without a form where it is.
+  if (session?.kind !== "agent") return askToSignIn(request, reply, "agent");
+  const { entite } = request.query as { entite?: unknown };
+  request.acting = await findActingAgent(
+    deps,
+    siteOf(request).entity,
+    session,
+    typeof entite === "string" && entite !== "" ? entite : undefined,
+  );
+}
+
+/** To the sign-in and back here. What was posted is lost, so that it leads back to the page of its form. */
+async function askToSignIn(request: FastifyRequest, reply: FastifyReply, space?: "agent"): Promise<void> {
+  const query = new URLSearchParams({ retour: request.url, ...(space ? { espace: space } : {}) });
+  await reply.redirect(`/connexion?${query}`, 303);
+}

@@ -1,0 +1,106 @@
+import { Problem } from "@interco/platform/problem";
+import type { FastifyRequest } from "fastify";
+import type { Deps } from "../deps.ts";
+import type { Author } from "../requests/timeline.ts";
+import type { Session } from "../sign-in/session.ts";
+import { chooseEntity } from "../sign-in/session-repository.ts";
+import type { Entity } from "../sites/entity.ts";
+import type { Agent } from "./agent.ts";
+import { listAuthorisations } from "./agent-repository.ts";
+import { type SeatDeps, seatsOf } from "./agent-seats.ts";
+
+/** An agent at work on a backoffice page: who they are, for whom they act, and what they may do there. */
+export interface ActingAgent {
+  /** Signs what is done on this page: timeline, audit. */
+  author: Author;
+  /** `received`: a commune's authorised agent on the agglomeration's instance, who administers nothing there. */
+  role: Agent["role"] | "received";
+  rights: readonly string[];
+  /** The one entity this page works for: the scope of every query. */
+  activeEntity: Entity;
+  /** The entity whose staff they are, where their own backoffice is. */
+  home: Entity;
+  /** Every entity they may act for on this site, the active one included. */
+  choices: readonly { entity: Entity; active: boolean; href: string }[];
+  /** Their seat at the active entity; null for a received agent. */
+  seat: Agent | null;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set on routes of `auth: "agent"` and `"admin"`. */
+    acting: ActingAgent | null;
+  }
+}
+
+/** The agent of this page. Throws on a route that doesn't declare `auth: "agent"` or `"admin"`. */
+export function actingAgent(request: FastifyRequest): ActingAgent {
+  if (!request.acting) throw new Error("this route isn't an agent's");
+  return request.acting;
+}
+
+/** What an agent may do at the entity that employs them. */
+const SEAT_RIGHTS = { agent: ["process"], admin: ["process", "administer"], ops: ["process", "administer"] };
+
+interface Post {
+  entity: Entity;
+  role: ActingAgent["role"];
+  rights: readonly string[];
+  seat: Agent | null;
+}
+
+/**
+ * Finds for whom the person signed in may act on this site: the site's own entity if they have a seat there and, on the
+ * agglomeration's, the entities that authorised them. `wanted` (`?entite=`) chooses among those and is remembered.
+ * Throws `access.not-agent` (403) where there is none, or where the one wanted isn't among them.
+ */
+export async function findActingAgent(
+  deps: Pick<Deps, "territory"> & SeatDeps,
+  site: Entity,
+  session: Session,
+  wanted?: string,
+): Promise<ActingAgent> {
+  const posts = await postsOf(deps, site, session);
+  const chosen = posts.find((post) => post.entity.id === (wanted ?? session.activeEntity));
+  const post = chosen ?? (wanted ? undefined : posts[0]);
+  if (!post || !session.agentId) throw new Problem("access.not-agent", { status: 403 });
+  if (wanted && wanted !== session.activeEntity) await chooseEntity(deps.db, session.idHash, wanted);
+  const employer = posts.find((candidate) => candidate.seat) ?? post;
+  return {
+    author: { entity: post.entity.id, agentId: session.agentId, name: session.claims.name },
+    role: post.role,
+    rights: post.rights,
+    activeEntity: post.entity,
+    home: employer.entity,
+    choices: posts.map(({ entity }) => ({
+      entity,
+      active: entity.id === post.entity.id,
+      href: `/backoffice/?entite=${entity.id}`,
+    })),
+    seat: post.seat,
+  };
+}
+
+/** The site's own entity first, then those that sent their agent, by name. */
+async function postsOf(
+  deps: Pick<Deps, "territory"> & SeatDeps,
+  site: Entity,
+  session: Session,
+): Promise<Post[]> {
+  if (!session.agentId || session.claims.accountKind !== "professional") return [];
+  const receives = site.id === deps.config.agglomeration.entity;
+  const [seats, authorisations] = await Promise.all([
+    seatsOf(deps, session),
+    receives ? listAuthorisations(deps.db, session.agentId) : [],
+  ]);
+  const own = seats
+    .filter((seat) => seat.entity === site.id)
+    .map((seat): Post => ({ entity: site, role: seat.role, rights: SEAT_RIGHTS[seat.role], seat }));
+  const received = authorisations
+    .map(({ entity, rights }) => ({ entity: deps.territory.findById(entity), rights }))
+    .filter((one): one is { entity: Entity; rights: string[] } => one.entity !== undefined)
+    .filter(({ entity }) => entity.id !== site.id)
+    .map((one): Post => ({ ...one, role: "received", seat: null }))
+    .sort((a, b) => a.entity.name.localeCompare(b.entity.name, "fr"));
+  return [...own, ...received];
+}
