@@ -1,6 +1,7 @@
 import { Relay } from "@interco/platform/relay";
 import { addGraphileJobs } from "@interco/platform/relay-jobs";
 import type { Deps } from "./deps.ts";
+import { startWorker } from "./jobs/worker.ts";
 import { startSharing } from "./sharing/sharing.ts";
 
 export interface Background {
@@ -20,8 +21,10 @@ export async function startBackground(deps: Deps): Promise<Background> {
   relay.start();
   deps.background.nudge = () => relay.nudge();
   const sharing = startSharing(deps);
+  const worker = await startWorker(deps);
   return {
     stop: async () => {
+      await worker.stop();
       await sharing.stop();
       await relay.stop();
     },

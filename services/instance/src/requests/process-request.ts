@@ -14,6 +14,12 @@ export function takeRequest(deps: ChangeDeps, author: Author, number: string): P
       (action) => action.code === "take" && action.from.includes(request.status),
     );
     const status = taking && getStatus(procedure.definition, taking.to);
+    const entry = timelineEntry({
+      kind: "taken",
+      visibility: "status",
+      author,
+      ...(status ? { details: { status: status.code, statusLabel: status.label } } : {}),
+    });
     return {
       act: "request.taken",
       set: {
@@ -21,16 +27,9 @@ export function takeRequest(deps: ChangeDeps, author: Author, number: string): P
         assigneeName: author.name,
         ...(status ? { status: status.code, statusKind: status.kind } : {}),
       },
-      entries: [
-        timelineEntry({
-          kind: "taken",
-          visibility: "status",
-          author,
-          ...(status ? { details: { status: status.code, statusLabel: status.label } } : {}),
-        }),
-      ],
+      entries: [entry],
       jobs: taking?.notifyCitizen
-        ? [{ task: "citizen-told", payload: { requestId: request.id, about: "status" } }]
+        ? [{ task: "citizen-told", payload: { requestId: request.id, entryId: entry.id } }]
         : [],
     };
   });
@@ -89,9 +88,7 @@ export function changeStatus(
         closingReason: closed ? wanted.reason : null,
       },
       entries: [entry, ...message],
-      jobs: notify
-        ? [{ task: "citizen-told", payload: { requestId: request.id, entryId: entry.id, about: "status" } }]
-        : [],
+      jobs: notify ? [{ task: "citizen-told", payload: { requestId: request.id, entryId: entry.id } }] : [],
     };
   });
 }
@@ -109,9 +106,7 @@ export function writeToCitizen(
       act: "request.message-sent",
       set: {},
       entries: [entry],
-      jobs: [
-        { task: "citizen-told", payload: { requestId: request.id, entryId: entry.id, about: "message" } },
-      ],
+      jobs: [{ task: "citizen-told", payload: { requestId: request.id, entryId: entry.id } }],
     };
   });
 }

@@ -14,15 +14,23 @@ export interface RequestWrite {
   outbox: OutboxLine[];
 }
 
+/** The draft a request was typed in, as the submission leaves it. */
+export interface SentDraft {
+  hash: Buffer;
+  trackingSealed: Buffer;
+  /** Ids of the photos that go with the answers. */
+  files: string[];
+}
+
 /**
  * Inserts a new request, its rows, its timeline and what must be told of it in one statement: a submission costs
  * one round trip here (five inserts one by one cost five).
  */
 export async function insertRequest(
   trx: Transaction,
-  write: RequestWrite & { trackingHmac: Buffer; draftHash: Buffer | null },
+  write: RequestWrite & { trackingHmac: Buffer; draft: SentDraft | null },
 ): Promise<void> {
-  const { request } = write;
+  const { request, draft } = write;
   await sql`
     with new_request as (
       insert into request select * from jsonb_populate_record(null::request, ${JSON.stringify(toRow(request, write.trackingHmac))}::jsonb)
@@ -32,8 +40,12 @@ export async function insertRequest(
       insert into request_event select * from jsonb_populate_recordset(null::request_event, ${JSON.stringify(entryRows(request, write.entries))}::jsonb)
     ), new_lines as (
       ${outboxInsert(write.outbox)}
+    ), sent_files as (
+      update file set request_id = ${request.id}::uuid
+      where draft_hash = ${draft?.hash ?? null} and id = any(${draft?.files ?? []}::uuid[])
     )
-    update draft set request_id = ${request.id}::uuid where token_hash = ${write.draftHash}`.execute(trx);
+    update draft set request_id = ${request.id}::uuid, tracking_sealed = ${draft?.trackingSealed ?? null}, answers = '{}'
+    where token_hash = ${draft?.hash ?? null}`.execute(trx);
 }
 
 /** Writes a change: the request's own columns, its timeline and what must be told. Rows are written by `writeRows`. */
@@ -279,4 +291,15 @@ function fromRow(row: Selectable<RequestTable>): Request {
 // pg reads a `date` as local midnight.
 function isoDay(date: Date): string {
   return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+}
+
+/** Dates the acknowledgement of receipt, once. Returns whether it was this call. */
+export async function markAcknowledged(trx: Transaction, id: string): Promise<boolean> {
+  const result = await trx
+    .updateTable("request")
+    .set({ acknowledged_at: sql`now()` })
+    .where("id", "=", id)
+    .where("acknowledged_at", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }

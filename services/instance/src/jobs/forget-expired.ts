@@ -1,0 +1,33 @@
+import { sql } from "kysely";
+import type { Database } from "../database.ts";
+
+const BATCH = 500;
+
+/** Removes expired drafts with their files, sessions and used logout tokens, in batches that hold no lock for long. */
+export async function forgetExpired(db: Database, hosted: readonly string[]): Promise<void> {
+  await untilNone(() =>
+    db.within({ entities: hosted }, async (trx) => {
+      const { numAffectedRows } = await sql`
+        with old as (select token_hash, request_id from draft where expires_at < now() limit ${BATCH} for update skip locked),
+          kept as (update file set draft_hash = null from old where file.draft_hash = old.token_hash and file.request_id is not null),
+          dropped as (delete from file using old where file.draft_hash = old.token_hash and file.request_id is null)
+        delete from draft using old where draft.token_hash = old.token_hash`.execute(trx);
+      return Number(numAffectedRows ?? 0);
+    }),
+  );
+  for (const table of ["session", "logout_token"] as const) {
+    await untilNone(() =>
+      db.within({ entities: hosted }, async (trx) => {
+        const { numAffectedRows } = await sql`
+          delete from ${sql.table(table)} where ctid = any (array(select ctid from ${sql.table(table)} where expires_at < now() limit ${BATCH}))`.execute(
+          trx,
+        );
+        return Number(numAffectedRows ?? 0);
+      }),
+    );
+  }
+}
+
+async function untilNone(remove: () => Promise<number>): Promise<void> {
+  while ((await remove()) === BATCH);
+}
