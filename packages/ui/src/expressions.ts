@@ -57,6 +57,7 @@ export function createExpressions(messages: Messages): Record<string, Handlebars
     "alert-icon": (tone: string) => alertIcons[tone] ?? "info",
     "tel-link": (text: string) => `tel:${text.replace(/[^+\d]/g, "")}`,
     // Ids of a field and its parts: a posted name may hold dots ("lieu.commune").
+    "phone-text": (text: string) => text.replaceAll(" ", "\u00a0"),
     "field-id": (name: string) => fieldId(name),
     // The summary's link leads to the first choice of a group: it alone has the group's id.
     "first-id": (name: string, ...indexes: unknown[]) =>

@@ -37,6 +37,8 @@ export interface SiteFrame extends Page {
 
 export interface QueueLink extends Link {
   count: number | null;
+  /** There are more than that: "999+". */
+  more?: boolean;
   /** Second letter of the shortcut `g` + letter. */
   key?: string;
 }

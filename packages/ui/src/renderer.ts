@@ -3,7 +3,7 @@ import Handlebars from "handlebars";
 import { createExpressions } from "./expressions.ts";
 import type { Frame } from "./frame.ts";
 import { createMessages, type Language, type Translate } from "./messages.ts";
-import { readTemplates } from "./template-files.ts";
+import { readTemplates, type TemplateFile } from "./template-files.ts";
 
 export interface RendererOptions {
   /** Folders scanned for `*.hbs`; a screen's name is its path below the folder: `requests/request-page`. */
@@ -33,9 +33,17 @@ export interface Renderer {
   translate: Translate;
   /** Names of all screens, for tests that render each of them. */
   screens: readonly string[];
+  /**
+   * What is wrong in any template, one line each: unknown helpers, unknown partials. Templates compile at
+   * their first use, to keep a process's start short; a test asks for all of them.
+   */
+  faults(): string[];
 }
 
 const kit = import.meta.dirname;
+
+/** Inline partials a screen fills in its layout. */
+const layoutBlocks = new Set(["aside", "breadcrumb"]);
 
 /** Reads and parses every template once, so that a broken one stops the process at its start. */
 export function createRenderer(options: RendererOptions): Renderer {
@@ -51,18 +59,24 @@ export function createRenderer(options: RendererOptions): Renderer {
     knownHelpersOnly: true,
     knownHelpers: Object.fromEntries(Object.keys(expressions).map((name) => [name, true])),
   };
+  const sources: TemplateFile[] = [];
+  const read = (folder: string): TemplateFile[] => {
+    const found = readTemplates(folder);
+    sources.push(...found);
+    return found;
+  };
   const compile = (source: string): Handlebars.TemplateDelegate =>
     engine.compile(engine.parse(source), compileOptions);
 
-  for (const { name, source } of readTemplates(join(kit, "partials"))) {
+  for (const { name, source } of read(join(kit, "partials"))) {
     engine.registerPartial(name, compile(source));
   }
-  for (const { name, source } of readTemplates(join(kit, "layouts"))) {
+  for (const { name, source } of read(join(kit, "layouts"))) {
     engine.registerPartial(`layouts/${name}`, compile(source));
   }
   const screens = new Map<string, Handlebars.TemplateDelegate>();
   for (const folder of [join(kit, "screens"), ...options.screens]) {
-    for (const { name, source } of readTemplates(folder)) {
+    for (const { name, source } of read(folder)) {
       const template = compile(source);
       if (/(^|\/)_[^/]+$/.test(name)) engine.registerPartial(name, template);
       else if (screens.has(name)) throw new Error(`two screens are called "${name}"`);
@@ -82,5 +96,18 @@ export function createRenderer(options: RendererOptions): Renderer {
     },
     translate: messages.translate,
     screens: [...screens.keys()],
+    faults: () =>
+      sources.flatMap(({ file, source }) => {
+        try {
+          engine.precompile(source, compileOptions);
+          const inline = new Set([...source.matchAll(/\{\{#\*inline "([^"]+)"/g)].map(([, name]) => name));
+          return [...source.matchAll(/\{\{> ([\w/-]+)/g)]
+            .map(([, name]) => name ?? "")
+            .filter((name) => !inline.has(name) && !engine.partials[name] && !layoutBlocks.has(name))
+            .map((name) => `${file}: no partial is called "${name}"`);
+        } catch (error) {
+          return [`${file}: ${error instanceof Error ? error.message : error}`];
+        }
+      }),
   };
 }

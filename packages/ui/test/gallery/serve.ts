@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { assetCacheControl, findAsset } from "../../src/assets.ts";
-import { sampleScreen } from "./render.ts";
+import { sampleScreen, screens } from "./render.ts";
 import { type SiteName, sites, themeOf } from "./sample.ts";
 
 const isSite = (name: string | undefined): name is SiteName => name !== undefined && name in sites;
@@ -18,7 +18,9 @@ export async function serveGallery(): Promise<{ origin: string; close: () => Pro
     const theme = /^\/theme-(\w+)\.css$/.exec(pathname)?.[1];
     if (isSite(theme)) return response.setHeader("content-type", "text/css").end(themeOf(theme));
     const [, site, screen] = pathname.split("/");
-    if (!isSite(site) || !screen) return response.writeHead(404).end();
+    if (!isSite(site) || !screen || !screens.includes(screen)) {
+      return response.writeHead(404, { "content-type": "text/plain" }).end("no such screen");
+    }
     // A mail is styled where it stands: that is what mail readers take.
     if (screen === "mail") response.removeHeader("content-security-policy");
     response.setHeader("content-type", "text/html; charset=utf-8").end(sampleScreen(screen, site));
