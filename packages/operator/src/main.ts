@@ -1,9 +1,12 @@
+import { enableCompileCache } from "node:module";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { dataFolderFromEnvironment } from "./apply/data-folder.ts";
-import { type Running, type StartOptions, startRunner } from "./runner/runner.ts";
+import type { Running, StartOptions } from "./runner/runner.ts";
 import { askRunner } from "./runner/runner-client.ts";
 import type { FederationStatus } from "./runner/status.ts";
 import { statusTable } from "./runner/status-table.ts";
+
+enableCompileCache();
 
 const program = new Command("interco")
   .description("Runs and changes a federation: one public desk for an agglomeration and its communes.")
@@ -75,6 +78,8 @@ async function start(options: StartOptions): Promise<void> {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
   try {
+    // Loaded here alone: the other commands only talk to the runner, and answer at once.
+    const { startRunner } = await import("./runner/runner.ts");
     running = await startRunner(options, (line) => console.log(line), stopping.signal);
   } catch (error) {
     if (stopping.signal.aborted) process.exit(0);

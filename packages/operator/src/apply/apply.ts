@@ -57,8 +57,11 @@ export async function apply(world: World): Promise<number> {
   await make(identities, 4);
 
   await make(instanceConfigChanges(world));
-  await make(migrationChanges(world, ids, instances), width);
-  await make(await nats);
+  // NATS and PostgreSQL know nothing of each other.
+  await Promise.all([
+    make(migrationChanges(world, ids, instances), width),
+    nats.then((changes) => make(changes)),
+  ]);
   await make(seedChanges(world, ids), width);
   const started = await startInstances(world);
   changed += started + ((await idpStarted) ? 1 : 0);

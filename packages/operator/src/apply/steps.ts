@@ -59,7 +59,7 @@ export function migrationChanges(world: World, ids: Map<string, string>, service
     const mark = hash(ids.get(databaseName(service.name)), migrationsHash(service.program));
     if (world.state.done[what] === mark) return [];
     const run = async () => {
-      await runServiceCommand(world.folder, service, "migrate");
+      await runServiceCommand(world.folder, service, ["migrate"]);
       markDone(world, what, mark);
     };
     return [{ title: what, run }];
@@ -144,7 +144,7 @@ async function sow(
   what: string,
   mark: string,
 ): Promise<void> {
-  await runServiceCommand(world.folder, { name, program: "instance" }, "seed", JSON.stringify(seed));
+  await runServiceCommand(world.folder, { name, program: "instance" }, ["seed"], JSON.stringify(seed));
   markDone(world, what, mark);
 }
 

@@ -3,9 +3,7 @@
  * of it, else letters and a digit. The same name among the same codes always gets the same one.
  */
 export function proposeShortCode(name: string, taken: ReadonlySet<string>): string {
-  const words = plainWords(name).filter(
-    (word) => !["LE", "LA", "LES", "L", "SUR", "LES", "DE"].includes(word),
-  );
+  const words = plainWords(name).filter((word) => !["LE", "LA", "LES", "L", "SUR", "DE"].includes(word));
   const letters = words.join("");
   for (const candidate of candidates(words, letters)) {
     if (candidate.length === 3 && !taken.has(candidate)) return candidate;

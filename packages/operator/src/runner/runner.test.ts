@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { serviceFetch } from "@interco/platform/http-client";
 import { startFederation, type TestFederation } from "@interco/testing/federation";
@@ -69,8 +69,9 @@ it("adds a commune within 15 s, on a site of its own, and starts nobody else aga
   const began = Date.now();
   const { code, stdout } = await federation.interco("add-commune", "57032");
   expect(code, stdout).toBe(0);
-  // The promise is for a machine that does nothing else; here tests of others run beside.
-  expect(Date.now() - began).toBeLessThan(30_000);
+  // The promise is for a machine that does nothing else.
+  const busy = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+  expect(Date.now() - began).toBeLessThan(15_000 * busy);
   const after = federation.said();
   expect(after.instances.slice(0, 2)).toEqual(before);
   const site = after.entities.find((entity) => entity.code === "57032");

@@ -60,17 +60,18 @@ export function serviceSpec(
 }
 
 /**
- * Runs one command of a service (`migrate`, `seed`) to its end, with `input` on its stdin. Returns its stdout.
+ * Runs one command of a service (`migrate`, `seed`, `rebuild <entity id>`) to its end, with `input` on its stdin.
+ * Returns its stdout.
  *
  * @throws Error with the last lines it wrote when it fails.
  */
 export async function runServiceCommand(
   folder: DataFolder,
   service: { name: string; program: Program },
-  command: "migrate" | "seed",
+  command: ["migrate"] | ["seed"] | ["rebuild", string],
   input = "",
 ): Promise<string> {
-  const child = spawn(process.execPath, [programFile(service.program), command], {
+  const child = spawn(process.execPath, [programFile(service.program), ...command], {
     cwd: repositoryRoot,
     env: environmentOf(folder, service.name),
     stdio: ["pipe", "pipe", "pipe"],
@@ -86,7 +87,7 @@ export async function runServiceCommand(
   const text = await output;
   if (code === 0) return text;
   const last = `${text}\n${await errors}`.trim().split("\n").slice(-15).join("\n");
-  throw new Error(`${service.name}: ${command} failed.\n${last}`);
+  throw new Error(`${service.name}: ${command[0]} failed.\n${last}`);
 }
 
 async function collect(stream: NodeJS.ReadableStream): Promise<string> {
