@@ -50,6 +50,7 @@ export function connectDatabase<S>(url: string, options: { max: number; name: st
   });
   // A dropped idle connection is replaced at the next use; unhandled, it would end the process.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   const kysely = new Kysely<S>({ dialect: new ScopedDialect({ pool }) });
   return {
     open: kysely,

@@ -38,7 +38,7 @@ export interface SeedChanges {
   content: string[];
   procedures: ProcedureDefinition[];
   references: string[];
-  teams: string[];
+  teams: InstanceSeed["teams"];
   agents: InstanceSeed["agents"];
 }
 
@@ -73,7 +73,7 @@ async function writeSeed(trx: Transaction, seed: InstanceSeed): Promise<SeedChan
           : (["roster", reference.roster] as const);
     if (await addReferenceTable(trx, owner.id, kind, definition)) changes.references.push(definition.code);
   }
-  for (const team of seed.teams) if (await addTeam(trx, team)) changes.teams.push(team.code);
+  for (const team of seed.teams) if (await addTeam(trx, team)) changes.teams.push(team);
   for (const agent of seed.agents) if (await inviteAgent(trx, agent)) changes.agents.push(agent);
   return changes;
 }

@@ -1,8 +1,9 @@
 import { authorisationGranted } from "@interco/contracts/events/authorisation-granted";
 import { procedurePublished } from "@interco/contracts/events/procedure-published";
 import { profileChanged } from "@interco/contracts/events/profile-changed";
+import { teamChanged } from "@interco/contracts/events/team-changed";
 import { territoryChanged } from "@interco/contracts/events/territory-changed";
-import type { InstanceSeed, SeedAgent, TerritoryEntity } from "@interco/contracts/instance-seed";
+import type { InstanceSeed, SeedAgent, SeedTeam, TerritoryEntity } from "@interco/contracts/instance-seed";
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
 import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
 import type { Config } from "../config.ts";
@@ -36,6 +37,8 @@ export async function announce(
     const speaks = hosted.has(entity.id) && entity.kind === "commune" && changes.entities.includes(entity.id);
     if (speaks) lines.push(profileLine(entity, version));
   }
+  for (const team of changes.teams)
+    if (team.entity !== agglomeration?.id) lines.push(teamLine(team, version));
   for (const agent of changes.agents)
     if (agent.authorised && agent.entity !== agglomeration?.id) lines.push(authorisationLine(agent, version));
   await appendOutbox(trx, lines);
@@ -60,6 +63,15 @@ export function territoryLine(
     brand: entity.theme.brand,
   }));
   return eventLine(territoryChanged, { from: from.id, aggregate: "territory", data: { version, entities } });
+}
+
+/** How a team of an entity is called and reached: what the agglomeration's tables and letters name. */
+export function teamLine({ entity, code, name, email }: SeedTeam, version: number): OutboxLine {
+  return eventLine(teamChanged, {
+    from: entity,
+    aggregate: `${entity}-${code}`,
+    data: { version, code, name, email, active: true },
+  });
 }
 
 /** The event that puts an agglomeration's procedure on every portal. */

@@ -1,10 +1,9 @@
-import { teamChanged } from "@interco/contracts/events/team-changed";
 import type { TerritoryEntity } from "@interco/contracts/instance-seed";
-import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
+import { appendOutbox, type OutboxLine } from "@interco/platform/outbox";
 import { listAgents, listTeams } from "../agents/agent-repository.ts";
 import type { Deps } from "../deps.ts";
 import type { Entity } from "../sites/entity.ts";
-import { authorisationLine, procedureLine, profileLine, territoryLine } from "./announce.ts";
+import { authorisationLine, procedureLine, profileLine, teamLine, territoryLine } from "./announce.ts";
 
 /** Says again all an entity had told the agglomeration: what JetStream held of it was lost. */
 export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {
@@ -13,14 +12,7 @@ export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {
   const teams = await listTeams(deps.db, id);
   const agents = await listAgents(deps.db, id);
   const lines: OutboxLine[] = [profileLine(asTerritoryEntity(entity), version)];
-  for (const team of teams)
-    lines.push(
-      eventLine(teamChanged, {
-        from: id,
-        aggregate: `${id}-${team.code}`,
-        data: { version, ...team, active: true },
-      }),
-    );
+  for (const team of teams) lines.push(teamLine({ entity: id, ...team }, version));
   for (const { agentId, authorised } of agents)
     if (agentId && authorised) lines.push(authorisationLine({ entity: id, agentId }, version));
   await deps.db.within({ entities: [id] }, (trx) => appendOutbox(trx, lines));
