@@ -19,12 +19,15 @@ try {
     console.log(
       JSON.stringify({ changed: await seedInstance(config, JSON.parse(await text(process.stdin))) }),
     );
+  } else if (command === "rebuild") {
+    const { askRebuild } = await import("./operations/ask-rebuild.ts");
+    await askRebuild(config, process.argv[3] ?? "");
   } else if (command === "serve") {
     const { serve } = await import("./serve.ts");
     await serve(config);
     keepCompileCache();
   } else {
-    console.error(`unknown command "${command}": none, migrate or seed`);
+    console.error(`unknown command "${command}": none, migrate, seed or rebuild`);
     process.exitCode = 2;
   }
 } catch (err) {
