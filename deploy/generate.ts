@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generatedFiles } from "@interco/operator/generate";
+import { problemsDocument } from "./generate/problems.ts";
 
 /**
  * `npm run generate`: writes the files that are made from the code. With `--check`, writes nothing and fails when
@@ -8,7 +9,7 @@ import { generatedFiles } from "@interco/operator/generate";
  */
 const root = join(import.meta.dirname, "..");
 const checking = process.argv.includes("--check");
-const generators = [generatedFiles];
+const generators = [generatedFiles, () => new Map([["docs/generated/problems.md", problemsDocument()]])];
 
 for (const [path, content] of generators.flatMap((generator) => [...generator()])) {
   const file = join(root, path);

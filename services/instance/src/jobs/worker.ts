@@ -4,7 +4,7 @@ import { LetterWriter } from "../letters/letter-writer.ts";
 import { MailServer } from "../letters/mail-server.ts";
 import { RequestLetters } from "../letters/request-letters.ts";
 import type { DB } from "../schema.ts";
-import { forgetExpired } from "./forget-expired.ts";
+import { forgetExpired } from "./expiry-repository.ts";
 import { requestTasks } from "./request-tasks.ts";
 
 /**

@@ -8,12 +8,12 @@ import type { ProcedureLibrary } from "../procedures/procedure-library.ts";
 import { type ShareVerb, shareLines } from "../sharing/share-request.ts";
 import type { Sites } from "../sites/site.ts";
 import type { Territory } from "../sites/territory.ts";
-import { actForAll } from "./act-for-all.ts";
 import { concernedEntities } from "./concerned-entities.ts";
 import type { Request, TimelineEntry } from "./request.ts";
 import { rowLabels } from "./request-labels.ts";
 import { addEntries, listRows, lockRequest, updateRequest, writeRows } from "./request-repository.ts";
 import { requestRow } from "./request-row.ts";
+import { actForAll } from "./scope-repository.ts";
 import type { Author } from "./timeline.ts";
 
 export interface ChangeDeps {

@@ -1,8 +1,7 @@
 import { Problem } from "@interco/platform/problem";
-import { sql } from "kysely";
 import type { Database } from "../database.ts";
 import { recordAct } from "../operations/audit.ts";
-import { addEntries } from "./request-repository.ts";
+import { addEntries, findFollowed } from "./request-repository.ts";
 import { type Author, timelineEntry } from "./timeline.ts";
 
 /**
@@ -17,14 +16,7 @@ export async function noteRequest(
   shared: boolean,
 ): Promise<void> {
   await db.within({ entities: [author.entity] }, async (trx) => {
-    const row = await trx
-      .selectFrom("request_entity")
-      .select(["request_id", "owner"])
-      .where("entity", "=", author.entity)
-      .where("number", "=", number)
-      .where("relation", "<>", "gone")
-      .where(sql<boolean>`not projected`)
-      .executeTakeFirst();
+    const row = await findFollowed(trx, author.entity, number);
     if (!row) throw new Problem("request.unknown", { status: 404, params: { number } });
     await recordAct(trx, author, "request.noted", { requestId: row.request_id });
     await addEntries(trx, { id: row.request_id, entity: row.owner }, [

@@ -303,3 +303,19 @@ export async function markAcknowledged(trx: Transaction, id: string): Promise<bo
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
+
+/** What an entity follows of the requests this instance owns: not those it had and hasn't any more. */
+export async function findFollowed(
+  trx: Transaction,
+  entity: string,
+  number: string,
+): Promise<{ request_id: string; owner: string } | undefined> {
+  return trx
+    .selectFrom("request_entity")
+    .select(["request_id", "owner"])
+    .where("entity", "=", entity)
+    .where("number", "=", number)
+    .where("relation", "<>", "gone")
+    .where("projected", "=", false)
+    .executeTakeFirst();
+}

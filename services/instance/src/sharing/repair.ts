@@ -5,7 +5,7 @@ import { requestSnapshot } from "@interco/contracts/events/request-snapshot";
 import { newId } from "@interco/platform/ids";
 import { appendOutbox, eventLine } from "@interco/platform/outbox";
 import type { Transaction } from "../database.ts";
-import { actForAll } from "../requests/act-for-all.ts";
+import { actForAll } from "../requests/scope-repository.ts";
 import { digestOf, rowsToTell } from "./projection-repository.ts";
 import { eventRow } from "./share-request.ts";
 

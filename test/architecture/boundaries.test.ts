@@ -1,0 +1,93 @@
+import { expect, it } from "vitest";
+import { sourceFiles } from "./source-files.ts";
+
+const services = sourceFiles(["services/idp/src", "services/instance/src"]);
+const packages = sourceFiles([
+  "packages/contracts/src",
+  "packages/kernel/src",
+  "packages/platform/src",
+  "packages/ui/src",
+  "packages/operator/src",
+]);
+
+it("services never import each other", () => {
+  const wrong = services.filter(({ path, imports }) => {
+    const other = path.startsWith("services/idp/") ? "instance" : "idp";
+    return imports.some(
+      ({ from }) => from.startsWith(`@interco/${other}`) || from.includes(`services/${other}`),
+    );
+  });
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+it("packages never import services", () => {
+  const wrong = packages.filter(({ imports }) =>
+    imports.some(({ from }) => /^@interco\/(idp|instance)/.test(from) || from.includes("services/")),
+  );
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+it("a file reaches another package by its exports, never by its path", () => {
+  const wrong = [...services, ...packages].flatMap(({ path, imports }) => {
+    const home = path.split("/").slice(0, 2).join("/");
+    return imports
+      .filter(
+        ({ from }) =>
+          from.startsWith(".") && !new URL(from, `file:///${path}`).pathname.startsWith(`/${home}/`),
+      )
+      .map(({ from }) => `${path} → ${from}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+it("the kernel does no input or output", () => {
+  const kernel = sourceFiles(["packages/kernel/src"]);
+  const wrong = kernel.flatMap(({ path, text, imports }) => [
+    ...imports.filter(({ from }) => from.startsWith("node:")).map(({ from }) => `${path} imports ${from}`),
+    ...[...text.matchAll(/\b(fetch\(|process\.|Date\.now\(|new Date\(\)|Math\.random)/g)].map(
+      ([use]) => `${path} uses ${use}`,
+    ),
+  ]);
+  expect(wrong).toEqual([]);
+});
+
+it("only repositories use Kysely in services", () => {
+  const allowed = /(-repository|\/database|\/schema)\.ts$/;
+  const wrong = services.filter(
+    ({ path, imports }) =>
+      !allowed.test(path) && imports.some(({ from, typeOnly }) => from === "kysely" && !typeOnly),
+  );
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+it("oidc-provider is touched in one folder only", () => {
+  const wrong = services.filter(
+    ({ path, imports }) =>
+      !path.includes("/provider/") &&
+      imports.some(({ from, typeOnly }) => from === "oidc-provider" && !typeOnly),
+  );
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+it("use cases and rules know no Fastify and no NATS", () => {
+  const edge =
+    /(-routes|-route|-hook|-hooks|-page|-pages|-frame|page|app|features|deps|serve|server|background|resolve-site|request-context|authenticators|acting-agent|sharing|sites-routes)\.ts$/;
+  const wrong = sourceFiles([
+    "services/instance/src/requests",
+    "services/instance/src/dispatch",
+    "services/instance/src/letters",
+    "services/instance/src/jobs",
+  ]).filter(
+    ({ path, imports }) =>
+      !edge.test(path) &&
+      imports.some(({ from, typeOnly }) => !typeOnly && /^(fastify|@nats-io\/)/.test(from)),
+  );
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+it("no file is named for what it isn't", () => {
+  const all = [...services, ...packages];
+  expect(
+    all.filter(({ path }) => /\/(utils?|helpers?|index|misc|common)\.ts$/.test(path)).map(({ path }) => path),
+  ).toEqual([]);
+});
