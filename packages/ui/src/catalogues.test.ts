@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { assets } from "./assets.ts";
 import { createMessages } from "./messages.ts";
 import { createRenderer } from "./renderer.ts";
 import { readTemplates } from "./template-files.ts";
@@ -49,6 +50,18 @@ describe.each([[[] as string[]], ...folders.map((folder) => [[folder]])])(
           ),
       );
       expect(missing).toEqual([]);
+    });
+
+    test("every class a template wears has a style", () => {
+      const css = assets.find(({ name }) => name === "interco.css")?.body.toString() ?? "";
+      const known = new Set([...css.matchAll(/\.([a-zA-Z][\w-]*)/g)].map(([, name]) => name));
+      const unknown = templates.flatMap(({ file, source }) =>
+        [...source.matchAll(/ class="([^"{]*)"/g)]
+          .flatMap(([, names]) => names?.split(" ") ?? [])
+          .filter((name) => name && !known.has(name))
+          .map((name) => `${file}: ${name}`),
+      );
+      expect(unknown).toEqual([]);
     });
 
     test("no template holds a style, a script of its own or an attribute in single quotes", () => {

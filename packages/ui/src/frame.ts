@@ -29,6 +29,7 @@ export interface SiteFrame extends Page {
   territory: { name: string; href: string; communes: number };
   /** "Vous venez du site de …": the commune whose portal led here; its logo stands as tall as ours. */
   from: EntityView | null;
+  /** The menu, "Mes demandes" included. */
   nav: Link[];
   /** Who is signed in here. */
   visitor: { name: string } | null;

@@ -23,8 +23,22 @@ function move(step) {
 function press(selector) {
   const control = document.querySelector(selector);
   if (!control) return;
-  if (control.matches("input, textarea, details summary")) control.focus();
-  else control.click();
+  if (control.matches("input, textarea")) control.focus();
+  else if (control.matches("summary")) {
+    control.parentElement.open = true;
+    control.parentElement.querySelector("textarea, input:not([type=hidden])")?.focus();
+  } else control.click();
+}
+
+/** In a list the row one stands on is taken, and it alone; on a request, the button says it all. */
+function take() {
+  const box = rows()[current]?.querySelector("input[type=checkbox]");
+  if (rows().length > 0 && !box) return;
+  if (box) {
+    for (const other of document.querySelectorAll("[data-rows] input[type=checkbox]"))
+      other.checked = other === box;
+  }
+  press("[data-shortcut=take]");
 }
 
 const actions = {
@@ -32,7 +46,7 @@ const actions = {
   j: () => move(1),
   k: () => move(-1),
   o: () => rows()[current]?.querySelector("a")?.click(),
-  t: () => press("[data-shortcut=take]"),
+  t: take,
   c: () => press("[data-shortcut=comment]"),
   g: () => {
     going = true;

@@ -51,11 +51,15 @@ function siteFrame(name: SiteName): SiteFrame {
     from: name === "metropole" ? woippy : null,
     nav:
       name === "metropole"
-        ? [{ label: "Démarches", href: "/demarches" }]
+        ? [
+            { label: "Démarches", href: "/demarches" },
+            { label: "Mes demandes", href: "/demandes" },
+          ]
         : [
             { label: "Démarches", href: "/demarches" },
             { label: "Actualités", href: "/actualites" },
             { label: "La mairie", href: "/mairie" },
+            { label: "Mes demandes", href: "/demandes" },
           ],
     visitor: name === "metropole" ? { name: "Camille Exemple" } : null,
     signInHref: "/connexion",
