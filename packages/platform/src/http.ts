@@ -51,6 +51,8 @@ export interface HttpOptions {
   ready: () => Promise<{ ok: boolean; details: Record<string, string> }>;
   /** Makes the HTML page of a problem; programs (JSON) get RFC 9457. */
   renderProblem: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => Promise<string> | string;
+  /** Origins a form's answer may redirect to, besides the page's own: a site's identity provider. */
+  formTargets?: readonly string[];
   /** Paths under which answers are always JSON. */
   apiPrefixes?: readonly string[];
   bodyLimit?: number;
@@ -79,7 +81,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   });
   await app.register(helmet, {
     global: true,
-    contentSecurityPolicy: contentSecurityPolicy([]),
+    contentSecurityPolicy: contentSecurityPolicy(options.formTargets ?? []),
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
   });

@@ -124,6 +124,11 @@ export async function addTeam(trx: Transaction, team: SeedTeam): Promise<boolean
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+/** Every team of every entity known here, for lists that name many. */
+export async function listAllTeams(db: Database): Promise<{ entity: string; code: string; name: string }[]> {
+  return db.open.selectFrom("team").select(["entity", "code", "name"]).execute();
+}
+
 export async function listTeams(
   db: Database,
   entity: string,

@@ -1,0 +1,55 @@
+import type { InstanceSeed } from "@interco/contracts/instance-seed";
+import { type ListeningInstance, type SiteName, startInstance } from "./listening-instance.ts";
+import { PASSWORD, type RealIdp, startRealIdp } from "./real-idp.ts";
+import { TestBrowser } from "./test-browser.ts";
+
+/** The real identity provider and an instance with sites registered there. */
+export interface SmallFederation extends AsyncDisposable {
+  idp: RealIdp;
+  instance: ListeningInstance;
+  origin: (site: SiteName) => string;
+  signIn: (
+    browser: TestBrowser,
+    site: SiteName,
+    options?: SignInOptions,
+  ) => Promise<import("./test-browser.ts").Page>;
+}
+
+export interface SignInOptions {
+  email?: string;
+  /** Path that asks for a sign-in. */
+  path?: string;
+}
+
+export async function startFederation(
+  hosts: SiteName[],
+  seed?: (idp: RealIdp) => Promise<Partial<InstanceSeed>>,
+): Promise<SmallFederation> {
+  const idp = await startRealIdp();
+  await idp.createAccount("camille@exemple.test", "personal");
+  const instance = await startInstance({
+    hosts,
+    issuer: idp.issuer,
+    ...(seed ? { seed: await seed(idp) } : {}),
+  });
+  for (const [index, entity] of instance.config.entities.entries()) {
+    const name = hosts[index] ?? "";
+    await idp.register(entity, name, name === "metropole" ? "agglomeration" : "commune");
+  }
+  return {
+    idp,
+    instance,
+    origin: instance.originOf,
+    async signIn(browser, site, { email = "camille@exemple.test", path = "/connexion" } = {}) {
+      const page = await browser.open(`${instance.originOf(site)}${path}`);
+      if (!page.url.startsWith(idp.issuer)) return page;
+      return browser.submit(page, { email, password: PASSWORD, action: "connecter" });
+    },
+    async [Symbol.asyncDispose]() {
+      await instance[Symbol.asyncDispose]();
+      await idp[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export { TestBrowser };

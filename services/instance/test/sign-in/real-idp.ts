@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { HostedEntity } from "@interco/contracts/instance-config";
+import { freePort } from "@interco/operator/parts/free-port";
+import { serviceFetch } from "@interco/platform/http-client";
+import { freshDatabase } from "@interco/testing/postgres";
+
+const SERVER = join(import.meta.dirname, "../../../idp/src/server.ts");
+export const PASSWORD = "un mot de passe assez long";
+
+/** The identity provider as a process of its own, on a database of its own. */
+export interface RealIdp extends AsyncDisposable {
+  issuer: string;
+  register(entity: HostedEntity, name: string, kind: "agglomeration" | "commune"): Promise<void>;
+  createAccount(
+    email: string,
+    kind: "personal" | "professional",
+  ): Promise<{ accountId: string; agentId: string | null }>;
+  /** Nobody answers any more. */
+  stop(): Promise<void>;
+}
+
+export async function startRealIdp(): Promise<RealIdp> {
+  const database = await freshDatabase();
+  const folder = mkdtempSync(join(tmpdir(), "interco-idp-"));
+  const port = await freePort();
+  const issuer = `http://connexion.localhost:${port}`;
+  const secrets = {
+    key: randomBytes(32).toString("base64"),
+    initialAccessToken: randomBytes(24).toString("hex"),
+    operatorToken: randomBytes(24).toString("hex"),
+  };
+  const config = join(folder, "idp.json");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      development: true,
+      name: "Eurométropole de Metz",
+      listen: { host: "127.0.0.1", port },
+      issuer,
+      database: { owner: database.owner, service: database.service },
+      smtp: { url: "smtp://127.0.0.1:25" },
+      secrets,
+    }),
+    { mode: 0o600 },
+  );
+  await run(config, "migrate").done;
+  const { child, done } = run(config);
+  await untilReady(issuer, done);
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await done.catch(() => {});
+  };
+  return {
+    issuer,
+    stop,
+    async register(entity, name, kind) {
+      const { d: _private, ...publicJwk } = entity.client.privateJwk;
+      await post(`${issuer}/reg`, secrets.initialAccessToken, {
+        client_name: name,
+        entity: entity.id,
+        entity_name: name,
+        entity_kind: kind,
+        entity_origin: entity.origin,
+        redirect_uris: [`${entity.origin}/connexion/retour`],
+        post_logout_redirect_uris: [`${entity.origin}/deconnexion/retour`],
+        backchannel_logout_uri: `${entity.origin}/connexion/deconnexion-distante`,
+        backchannel_logout_session_required: true,
+        token_endpoint_auth_method: "private_key_jwt",
+        jwks: { keys: [publicJwk] },
+      });
+    },
+    createAccount: (email, kind) =>
+      post(`${issuer}/operator/accounts`, secrets.operatorToken, {
+        email,
+        kind,
+        password: PASSWORD,
+        givenName: "Camille",
+        familyName: "Fictif",
+      }),
+    async [Symbol.asyncDispose]() {
+      await stop();
+      await database.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function run(config: string, ...command: string[]) {
+  const child = spawn(process.execPath, [SERVER, ...command], {
+    env: { ...process.env, INTERCO_CONFIG: config, INTERCO_LOG: "warn" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const done = new Promise<void>((resolve, reject) => {
+    child.once("exit", (code) => (code ? reject(new Error(`the IdP ended with ${code}`)) : resolve()));
+  });
+  done.catch(() => {});
+  return { child, done };
+}
+
+async function untilReady(issuer: string, died: Promise<void>): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const ok = await serviceFetch(`${issuer}/health/ready`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ok) return;
+    await Promise.race([died, new Promise((resolve) => setTimeout(resolve, 50))]);
+  }
+  throw new Error("the IdP isn't ready after ten seconds");
+}
+
+async function post<T>(url: string, token: string, body: object): Promise<T> {
+  const response = await serviceFetch(url, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
+}
