@@ -61,6 +61,9 @@ export interface CatalogueProcedure {
 }
 
 export interface Draft {
+  /**
+   * As typed, by posted name, right or wrong: what a page shows again. Emptied by sending.
+   */
   answers: Generated<unknown>;
   created_at: Generated<Timestamp>;
   entity: string;
@@ -73,6 +76,10 @@ export interface Draft {
   reached: Generated<number>;
   request_id: string | null;
   token_hash: Buffer;
+  /**
+   * The tracking code for the confirmation page, under a key only the bearer of the draft's token can make.
+   */
+  tracking_sealed: Buffer | null;
 }
 
 export interface Entity {

@@ -90,9 +90,23 @@ export class Dispatcher {
     };
   }
 
+  /** Has the owner's tables read before a transaction decides by them: inside one, reading would ask the pool for a second connection. */
+  async ready(owner: string): Promise<void> {
+    await this.#read(owner);
+  }
+
+  /** What is held, looked up again in the background when it is old: only the first one waits. */
   async #read(owner: string) {
     const held = this.#held.get(owner);
-    if (held && Date.now() - held.readAt < KEPT_FOR_MS) return held;
+    if (!held) return this.#readNow(owner);
+    if (Date.now() - held.readAt >= KEPT_FOR_MS) {
+      held.readAt = Date.now();
+      void this.#readNow(owner).catch(() => {});
+    }
+    return held;
+  }
+
+  async #readNow(owner: string) {
     const references = await readReferenceTables(this.#db, owner);
     const fresh = {
       tables: new Map(

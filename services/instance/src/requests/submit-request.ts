@@ -7,6 +7,7 @@ import { requestNumber } from "@interco/kernel/request-number";
 import { requestTitle } from "@interco/kernel/request-title";
 import { newId } from "@interco/platform/ids";
 import { jobLine } from "@interco/platform/outbox";
+import { hashToken } from "@interco/platform/secrets";
 import type { Transaction } from "../database.ts";
 import type { Decision, Dispatcher } from "../dispatch/dispatcher.ts";
 import type { OfferedProcedure } from "../procedures/procedure-library.ts";
@@ -20,7 +21,7 @@ import { rowLabels } from "./request-labels.ts";
 import { insertRequest } from "./request-repository.ts";
 import { requestRow } from "./request-row.ts";
 import { type Author, timelineEntry } from "./timeline.ts";
-import { newTracking, sealTracking } from "./tracking.ts";
+import { newTracking, sealForDraft, sealTracking } from "./tracking.ts";
 
 export interface Submission {
   /** The site the procedure runs on: its entity owns the request for ever. */
@@ -34,7 +35,8 @@ export interface Submission {
   /** The agent who files for somebody. */
   filedBy: Author | null;
   lang: "fr" | "en";
-  draftHash: Buffer | null;
+  /** The draft it was typed in: it remembers the request, gives it its photos and forgets the answers. */
+  draftToken: string | null;
 }
 
 export interface Submitted {
@@ -145,7 +147,16 @@ export async function submitRequest(
     entries,
     outbox: [...lines, jobs],
     trackingHmac: tracking.stored,
-    draftHash: submission.draftHash,
+    draft: submission.draftToken
+      ? {
+          hash: hashToken(submission.draftToken),
+          trackingSealed: sealForDraft(submission.draftToken, tracking.code, request.id),
+          files: photosOf(
+            definition.steps.flatMap((step) => step.fields),
+            answers,
+          ),
+        }
+      : null,
   });
   return { request, trackingCode: tracking.code, decision };
 }
@@ -158,4 +169,10 @@ function findPlace(fields: { key: string; kind: string }[], answers: Answers): P
 function findTypeCode(fields: { key: string; kind: string }[], answers: Answers): string | null {
   const field = fields.find((one) => one.kind === "type");
   return field ? ((answers[field.key] as string | undefined) ?? null) : null;
+}
+
+function photosOf(fields: { key: string; kind: string }[], answers: Answers): string[] {
+  return fields.flatMap((field) =>
+    field.kind === "photos" ? ((answers[field.key] as string[] | undefined) ?? []) : [],
+  );
 }

@@ -22,3 +22,12 @@ export function sealTracking(entityKey: string, code: string, requestId: string)
 export function openTracking(entityKey: string, sealed: string, requestId: string): string {
   return open(deriveKey(entityKey, "tracking-mail"), Buffer.from(sealed, "base64"), requestId);
 }
+
+/** A tracking code for the page that confirms a submission: only the draft's token opens it. */
+export function sealForDraft(draftToken: string, code: string, requestId: string): Buffer {
+  return seal(deriveKey(draftToken, "draft-confirmation"), code, requestId);
+}
+
+export function openForDraft(draftToken: string, sealed: Buffer, requestId: string): string {
+  return open(deriveKey(draftToken, "draft-confirmation"), sealed, requestId);
+}

@@ -1,7 +1,7 @@
-import type { EntityContact, TerritoryEntity } from "@interco/contracts/instance-seed";
 import type { EventOf } from "@interco/contracts/cloud-event";
 import type { profileChanged } from "@interco/contracts/events/profile-changed";
 import type { territoryChanged } from "@interco/contracts/events/territory-changed";
+import type { EntityContact, TerritoryEntity } from "@interco/contracts/instance-seed";
 import { sql } from "kysely";
 import type { Database, Transaction } from "../database.ts";
 import type { Entity } from "./entity.ts";

@@ -56,6 +56,6 @@ export function siteFrame(
       { label: t("sites.nav.requests"), href: "/demandes" },
     ],
     visitor: request.session ? { name: request.session.claims.name } : null,
-    signInHref: `/connexion?retour=${encodeURIComponent(path)}`,
+    signInHref: `/connexion?retour=${encodeURIComponent(request.url)}`,
   };
 }

@@ -1,0 +1,34 @@
+import type { Answers } from "@interco/contracts/procedure";
+import type { CompiledProcedure } from "@interco/kernel/procedure";
+import type { SessionClaims } from "../sign-in/session.ts";
+import type { Typed } from "./draft.ts";
+import type { Contact } from "./request.ts";
+
+type Part = keyof Contact;
+
+/** Which questions of a procedure ask how to reach its author. */
+function contactFields(procedure: CompiledProcedure): { key: string; part: Part }[] {
+  return [...procedure.fields.values()].flatMap(({ field: { key, kind, autocomplete } }) => {
+    if (kind === "email" && (autocomplete === "email" || key === "email"))
+      return [{ key, part: "email" as const }];
+    if (kind === "phone" && (autocomplete === "tel" || key === "phone"))
+      return [{ key, part: "phone" as const }];
+    return kind === "text" && autocomplete === "name" ? [{ key, part: "name" as const }] : [];
+  });
+}
+
+/** How to reach who asked, from their answers; null for an anonymous request. */
+export function contactOf(procedure: CompiledProcedure, answers: Answers): Contact | null {
+  const contact: Contact = {};
+  for (const { key, part } of contactFields(procedure)) {
+    const answer = answers[key];
+    if (typeof answer === "string" && !contact[part]) contact[part] = answer;
+  }
+  return Object.keys(contact).length > 0 ? contact : null;
+}
+
+/** What a signed-in person is offered to fill in: theirs to change or to empty. */
+export function proposedContact(procedure: CompiledProcedure, claims: SessionClaims): Typed {
+  const known: Record<Part, string> = { name: claims.name, email: claims.email, phone: "" };
+  return Object.fromEntries(contactFields(procedure).map(({ key, part }) => [key, known[part]]));
+}

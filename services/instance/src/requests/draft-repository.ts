@@ -1,0 +1,87 @@
+import { type Selectable, sql } from "kysely";
+import type { Transaction } from "../database.ts";
+import type { Draft as DraftTable } from "../schema.ts";
+import { DRAFT_HOURS, type Draft, type FiledFor, type Typed } from "./draft.ts";
+
+/** Begins a draft. The transaction is scoped to the site it is begun on. */
+export async function insertDraft(
+  trx: Transaction,
+  draft: Pick<
+    Draft,
+    "hash" | "entity" | "procedureSlug" | "procedureVersion" | "typed" | "fromCommune" | "filedFor" | "lang"
+  >,
+): Promise<void> {
+  await trx
+    .insertInto("draft")
+    .values({
+      token_hash: draft.hash,
+      entity: draft.entity,
+      procedure_slug: draft.procedureSlug,
+      procedure_version: draft.procedureVersion,
+      answers: JSON.stringify(draft.typed),
+      from_commune: draft.fromCommune,
+      filed_for: draft.filedFor && JSON.stringify(draft.filedFor),
+      lang: draft.lang,
+      expires_at: lasting(),
+    })
+    .execute();
+}
+
+/** The draft of a token, undefined once it has expired. */
+export async function findDraft(trx: Transaction, hash: Buffer): Promise<Draft | undefined> {
+  const row = await byHash(trx, hash).executeTakeFirst();
+  return row && fromRow(row);
+}
+
+/** The same, kept from whoever sends it at the same moment: the second one finds the request the first one filed. */
+export async function lockDraft(trx: Transaction, hash: Buffer): Promise<Draft | undefined> {
+  const row = await byHash(trx, hash).forUpdate().executeTakeFirst();
+  return row && fromRow(row);
+}
+
+/** Keeps what was typed, and the draft for another day. One that has been sent no longer changes. */
+export async function keepTyped(trx: Transaction, hash: Buffer, typed: Typed): Promise<void> {
+  await trx
+    .updateTable("draft")
+    .set({ answers: JSON.stringify(typed), expires_at: lasting() })
+    .where("token_hash", "=", hash)
+    .where("request_id", "is", null)
+    .execute();
+}
+
+/** Removes expired drafts with the photos nobody sent; for the worker, scoped to its entities. Returns how many. */
+export async function removeExpiredDrafts(trx: Transaction, limit = 500): Promise<number> {
+  const result = await sql`
+    with expired as (
+      select token_hash from draft where expires_at < now() order by expires_at limit ${limit} for update skip locked
+    ), unsent as (
+      delete from file using expired where file.draft_hash = expired.token_hash and file.request_id is null
+    )
+    delete from draft using expired where draft.token_hash = expired.token_hash`.execute(trx);
+  return Number(result.numAffectedRows ?? 0n);
+}
+
+const byHash = (trx: Transaction, hash: Buffer) =>
+  trx
+    .selectFrom("draft")
+    .selectAll()
+    .where("token_hash", "=", hash)
+    .where("expires_at", ">", sql<Date>`now()`);
+
+const lasting = () => sql<Date>`now() + make_interval(hours => ${DRAFT_HOURS})`;
+
+function fromRow(row: Selectable<DraftTable>): Draft {
+  return {
+    hash: row.token_hash,
+    entity: row.entity,
+    procedureSlug: row.procedure_slug,
+    procedureVersion: row.procedure_version,
+    typed: row.answers as Typed,
+    fromCommune: row.from_commune,
+    filedFor: row.filed_for as FiledFor | null,
+    lang: row.lang as Draft["lang"],
+    requestId: row.request_id,
+    trackingSealed: row.tracking_sealed,
+    expiresAt: row.expires_at,
+  };
+}

@@ -1,0 +1,105 @@
+import { showTrackingCode } from "@interco/kernel/tracking-code";
+import { daysInWords } from "@interco/kernel/words";
+import { Problem } from "@interco/platform/problem";
+import type { FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { findTeamName } from "../agents/team-repository.ts";
+import type { App, Deps } from "../deps.ts";
+import { page } from "../page.ts";
+import { siteOf } from "../request-context.ts";
+import { viewOf } from "../sites/site-frame.ts";
+import { openForm } from "./draft-form.ts";
+import { openFollowing } from "./follow-session.ts";
+import { CHECK_PAGE, DONE_PAGE, type Form, formPath, RECEIPT_PAGE } from "./form.ts";
+import { comesFrom } from "./form-step.ts";
+import type { Request } from "./request.ts";
+import { findRequestById } from "./request-repository.ts";
+import { nextSentences } from "./request-words.ts";
+import { openForDraft, storedTracking } from "./tracking.ts";
+
+const FormParams = Type.Object({ slug: Type.String(), token: Type.String() });
+
+/** The confirmation, and the receipt to print: as often as the draft's address is asked for, until it expires. */
+export function registerConfirmation(app: App, deps: Deps): void {
+  app.get(
+    `/demarches/:slug/formulaire/:token/${DONE_PAGE}`,
+    { config: { auth: "public" }, schema: { params: FormParams } },
+    async (request, reply) => {
+      const form = await openForm(deps, siteOf(request), request.params.slug, request.params.token);
+      if (!form.draft.requestId) return reply.redirect(formPath(form, CHECK_PAGE), 303);
+      const sent = await findSent(deps, request, form);
+      // Who files for somebody hands the code over, and follows by the backoffice.
+      if (!form.draft.filedFor)
+        openFollowing(deps, siteOf(request), reply, { number: sent.request.number, tracking: sent.tracking });
+      return page(deps, request, reply, "requests/form-done", await doneContext(deps, request, form, sent), {
+        from: comesFrom(deps, form),
+      });
+    },
+  );
+
+  app.get(
+    `/demarches/:slug/formulaire/:token/${RECEIPT_PAGE}`,
+    { config: { auth: "public" }, schema: { params: FormParams } },
+    async (request, reply) => {
+      const form = await openForm(deps, siteOf(request), request.params.slug, request.params.token);
+      if (!form.draft.requestId) return reply.redirect(formPath(form, CHECK_PAGE), 303);
+      const sent = await findSent(deps, request, form);
+      return page(deps, request, reply, "requests/receipt", await doneContext(deps, request, form, sent));
+    },
+  );
+}
+
+interface Sent {
+  request: Request;
+  code: string;
+  tracking: string;
+}
+
+/** The request a draft became, read by its tracking code: the draft's token gives that and nothing more. */
+async function findSent(deps: Deps, request: FastifyRequest, form: Form): Promise<Sent> {
+  const { requestId, trackingSealed } = form.draft;
+  if (!requestId || !trackingSealed) throw new Problem("draft.unknown", { status: 404 });
+  const code = openForDraft(form.token, trackingSealed, requestId);
+  const tracking = storedTracking(siteOf(request).hosted.trackingKey, code)?.toString("hex");
+  const found = tracking && (await deps.db.within({ tracking }, (trx) => findRequestById(trx, requestId)));
+  if (!tracking || !found) throw new Problem("draft.unknown", { status: 404 });
+  return { request: found, code, tracking };
+}
+
+async function doneContext(deps: Deps, request: FastifyRequest, form: Form, sent: Sent): Promise<object> {
+  const { lang } = request;
+  const filed = sent.request;
+  const { definition } = form.procedure;
+  const t = (key: string, params?: Record<string, string | number>) =>
+    deps.renderer.translate(lang, key, params);
+  const inCharge = filed.inCharge ? deps.territory.findById(filed.inCharge) : undefined;
+  const site = siteOf(request);
+  return {
+    title: t("requests.done.title"),
+    number: filed.number,
+    requestTitle: filed.title[lang],
+    procedure: definition.title[lang],
+    receivedAt: filed.receivedAt,
+    keep: [
+      { term: t("requests.done.number"), text: filed.number },
+      { term: t("requests.done.code"), text: showTrackingCode(sent.code) },
+    ],
+    next: nextSentences(deps, filed, definition, lang),
+    email: filed.contact?.email ?? "",
+    shared: definition.kind === "shared",
+    followHref: form.draft.filedFor ? "" : `/demandes/${filed.number}`,
+    followAddress: `${site.origin}/suivi`,
+    receiptHref: formPath(form, RECEIPT_PAGE),
+    doneHref: formPath(form, DONE_PAGE),
+    agent: form.draft.filedFor ? `/backoffice/demandes/${filed.number}` : "",
+    owner: site.entity.fullName,
+    follower: {
+      entity: inCharge ? viewOf(inCharge) : null,
+      service: inCharge && filed.team ? ((await findTeamName(deps.db, inCharge.id, filed.team)) ?? "") : "",
+      partner: inCharge?.kind === "partner",
+      contact: inCharge?.contact ?? null,
+      delay: filed.deadlineDays ? daysInWords(filed.deadlineDays, lang, "working-days") : "",
+      pending: inCharge ? "" : t("requests.form.triage", { entity: site.entity.name }),
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { describeAnswers } from "@interco/kernel/answers";
+import { Problem } from "@interco/platform/problem";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import type { App, Deps } from "../deps.ts";
+import { page } from "../page.ts";
+import { siteOf } from "../request-context.ts";
+import { citizenOf } from "./citizen.ts";
+import { openForm } from "./draft-form.ts";
+import { sendFile } from "./file-answer.ts";
+import { findFile } from "./file-repository.ts";
+import { CHECK_PAGE, DONE_PAGE, type Form, formPath, type Reading, SEND_PAGE } from "./form.ts";
+import { whoWillFollow } from "./form-in-charge.ts";
+import { leaves, readFor } from "./form-request.ts";
+import { comesFrom } from "./form-step.ts";
+import { isUuid } from "./is-uuid.ts";
+import { sendForm } from "./send-form.ts";
+
+const FormParams = Type.Object({ slug: Type.String(), token: Type.String() });
+
+/** The check of all answers before sending, the sending, and a draft's own photos. */
+export function registerSending(app: App, deps: Deps): void {
+  app.get(
+    `/demarches/:slug/formulaire/:token/${CHECK_PAGE}`,
+    { config: { auth: "public" }, schema: { params: FormParams } },
+    async (request, reply) => {
+      const form = await openForm(deps, siteOf(request), request.params.slug, request.params.token);
+      const away = leaves(request, form);
+      if (away) return reply.redirect(away, 303);
+      const reading = readFor(deps, request, form);
+      const [wrong] = reading.errors;
+      if (wrong) return reply.redirect(`${formPath(form, wrong.step)}?erreurs=1`, 303);
+      return showCheck(deps, request, reply, form, reading, "");
+    },
+  );
+
+  // Where the address of a sending is opened again, by the back button or after a sign-in.
+  app.get(
+    `/demarches/:slug/formulaire/:token/${SEND_PAGE}`,
+    { config: { auth: "public" }, schema: { params: FormParams } },
+    async (request, reply) =>
+      reply.redirect(`/demarches/${request.params.slug}/formulaire/${request.params.token}/${CHECK_PAGE}`, 303),
+  );
+
+  app.post(
+    `/demarches/:slug/formulaire/:token/${SEND_PAGE}`,
+    { config: { auth: "public", csrf: "handled" }, schema: { params: FormParams } },
+    async (request, reply) => {
+      const site = siteOf(request);
+      const form = await openForm(deps, site, request.params.slug, request.params.token);
+      const away = leaves(request, form);
+      if (away) return reply.redirect(away, 303);
+      const reading = readFor(deps, request, form);
+      const [wrong] = reading.errors;
+      if (wrong) return reply.redirect(`${formPath(form, wrong.step)}?erreurs=1`, 303);
+      if (request.csrfFailed) {
+        const notice = deps.renderer.translate(request.lang, "requests.form.expired");
+        return showCheck(deps, request, reply, form, reading, notice);
+      }
+      await sendForm(deps, { site, form, lang: request.lang, citizenSub: citizenOf(request)?.sub ?? null });
+      return reply.redirect(formPath(form, DONE_PAGE), 303);
+    },
+  );
+
+  app.get(
+    "/demarches/:slug/formulaire/:token/fichiers/:id",
+    {
+      config: { auth: "public" },
+      schema: { params: Type.Object({ slug: Type.String(), token: Type.String(), id: Type.String() }) },
+    },
+    async (request, reply) => {
+      const site = siteOf(request);
+      const form = await openForm(deps, site, request.params.slug, request.params.token);
+      const { id } = request.params;
+      const file = isUuid(id)
+        ? await deps.db.within({ site: site.entity.id }, (trx) =>
+            findFile(trx, id, { draftHash: form.draft.hash }),
+          )
+        : undefined;
+      if (!file) throw new Problem("file.unknown", { status: 404 });
+      return sendFile(reply, file);
+    },
+  );
+}
+
+async function showCheck(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form: Form,
+  reading: Reading,
+  notice: string,
+): Promise<FastifyReply> {
+  const { lang } = request;
+  const site = siteOf(request);
+  const { definition, compiled } = form.procedure;
+  const t = (key: string, params?: Record<string, string | number>) =>
+    deps.renderer.translate(lang, key, params);
+  const described = describeAnswers(
+    compiled,
+    reading.answers,
+    lang,
+    (code) => deps.territory.findByCode(code)?.name,
+  );
+  const change = (step: string) => `${formPath(form, step)}?retour=${CHECK_PAGE}`;
+  const last = reading.steps.at(-1);
+  return page(
+    deps,
+    request,
+    reply,
+    "requests/form-check",
+    {
+      title: `${t("requests.check.title")} – ${definition.title[lang]}`,
+      procedure: definition.title[lang],
+      procedureHref: `/demarches/${definition.slug}`,
+      step: reading.steps.length + 1,
+      of: reading.steps.length + 1,
+      notice,
+      groups: reading.steps.map(({ step }) => ({
+        title: step.title[lang],
+        facts: described
+          .filter((answer) => answer.step === step.key)
+          .map((answer) => ({
+            term: answer.label,
+            text:
+              answer.files.length > 0
+                ? t("requests.photos", { count: answer.files.length })
+                : answer.lines.join("\n") || t("requests.check.empty"),
+            href: "",
+            change: change(step.key),
+          })),
+      })),
+      photos: form.files.map((file) => ({ href: formPath(form, `fichiers/${file.id}`), name: file.name })),
+      send: formPath(form, SEND_PAGE),
+      back: last ? formPath(form, last.step.key) : "",
+      report: definition.decision.kind === "report",
+      shared: definition.kind === "shared",
+      follower: await whoWillFollow(deps, site.entity, form.procedure, reading.answers, lang),
+    },
+    { status: notice ? 422 : 200, from: comesFrom(deps, form) },
+  );
+}
