@@ -180,11 +180,15 @@ export class InboxConsumer<S, E extends CloudEvent> {
    */
   async #letUnacknowledgedComeBack(consumer: Consumer): Promise<void> {
     const { signal } = this.#stopping;
-    const due = Date.now() + ACK_WAIT_MS + 500;
-    while (!signal.aborted && Date.now() < due) {
+    const began = Date.now();
+    while (!signal.aborted) {
       const { created, num_ack_pending, delivered } = await consumer.info();
       if (this.#done.consumer !== created) this.#done = { consumer: created, seq: 0 };
       if (num_ack_pending === 0 || delivered.stream_seq <= this.#done.seq) return;
+      // Counted from the last delivery; never longer than from now, should the clocks disagree.
+      const last = Date.parse(String(delivered.last_active ?? ""));
+      const due = Math.min(Number.isNaN(last) ? began : last, began) + ACK_WAIT_MS + 500;
+      if (Date.now() >= due) return;
       await sleep(100, signal);
     }
   }

@@ -6,7 +6,6 @@ import { requestChanged } from "@interco/contracts/events/request-changed";
 import type { RequestRow } from "@interco/contracts/events/request-row";
 import { startTestNats } from "@interco/testing/nats";
 import { freshDatabase } from "@interco/testing/postgres";
-import type { Generated, Transaction } from "kysely";
 import pg from "pg";
 import { pino } from "pino";
 import { vi } from "vitest";
@@ -19,9 +18,10 @@ import { appendOutbox, eventLine, type OutboxJob } from "../src/outbox.ts";
 import { connectDatabase } from "../src/postgres.ts";
 import { Relay, type RelayOptions } from "../src/relay.ts";
 import { ensureConsumers, ensureStreams, streamManager } from "../src/streams.ts";
+import { HUB, recordApplied, recordJobs, type Schema, WOIPPY } from "./transport-records.ts";
 
-export const HUB = "metr0p0leaaa";
-export const WOIPPY = "w0ippyaaaaaa";
+export { HUB, recordApplied, WOIPPY };
+
 export const METZ = "metzaaaaaaaa";
 
 export const ACCOUNTS = {
@@ -31,12 +31,6 @@ export const ACCOUNTS = {
     { name: "metz", password: "metz-secret", entities: [METZ] },
   ],
 };
-
-/** What these tests' consumer writes: every application in order, and the newest version of each row. */
-export interface Schema {
-  applied: { seq: Generated<number>; request: string; version: number };
-  job_made: { key: string; task: string };
-}
 
 const example: CloudEvent = JSON.parse(
   readFileSync(
@@ -112,9 +106,7 @@ export async function startTransport() {
         entities: [HUB],
         nats: hubLink,
         log,
-        addJobs: async (jobs, query) => {
-          for (const { key, task } of jobs) await query("insert into job_made values ($1, $2)", [key, task]);
-        },
+        addJobs: recordJobs,
         ...options,
       });
       relay.start();
@@ -150,11 +142,6 @@ export async function startTransport() {
 
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };
-}
-
-export async function recordApplied(trx: Transaction<Schema>, event: SharedEvent): Promise<void> {
-  const version = "version" in event.data ? event.data.version : 0;
-  await trx.insertInto("applied").values({ request: event.subject, version }).execute();
 }
 
 /** A `changed` event for Woippy, at this version. */
