@@ -89,12 +89,27 @@ export async function bindAgent(
     .where("entity", "=", entity)
     .where("email", "=", email.toLowerCase())
     .where("agent_id", "is", null)
+    .where("active", "=", true)
+    // Somebody invited again under another address already has their seat.
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("agent as seat")
+            .select("seat.email")
+            .where("seat.entity", "=", entity)
+            .where("seat.agent_id", "=", agentId),
+        ),
+      ),
+    )
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
 
-/** Invites an agent who isn't there yet. Returns whether it was new. */
-export async function inviteAgent(trx: Transaction, agent: SeedAgent): Promise<boolean> {
+/** Invites an agent who isn't there yet; without an id, whoever comes with that verified e-mail. Returns whether it was new. */
+export async function inviteAgent(
+  trx: Transaction,
+  agent: Omit<SeedAgent, "agentId"> & { agentId: string | null },
+): Promise<boolean> {
   const result = await trx
     .insertInto("agent")
     .values({
@@ -112,6 +127,47 @@ export async function inviteAgent(trx: Transaction, agent: SeedAgent): Promise<b
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** One agent of an entity, active or not, kept from other changes until the transaction ends. */
+export async function lockAgent(
+  trx: Transaction,
+  entity: string,
+  email: string,
+): Promise<(Agent & { active: boolean }) | undefined> {
+  const row = await trx
+    .selectFrom("agent")
+    .select([...COLUMNS, "active"])
+    .where("entity", "=", entity)
+    .where("email", "=", email.toLowerCase())
+    .forUpdate()
+    .executeTakeFirst();
+  return row && { ...toAgent(row), active: row.active };
+}
+
+/** Changes whether an agent works here, is authorised on shared requests, or is awaited again (`agentId: null`). */
+export async function setAgent(
+  trx: Transaction,
+  agent: Pick<Agent, "entity" | "email">,
+  set: Partial<Pick<Agent, "givenName" | "familyName" | "role" | "teams" | "authorised" | "agentId">> & {
+    active?: boolean;
+  },
+): Promise<void> {
+  await trx
+    .updateTable("agent")
+    .set({
+      given_name: set.givenName,
+      family_name: set.familyName,
+      role: set.role,
+      teams: set.teams,
+      authorised: set.authorised,
+      agent_id: set.agentId,
+      active: set.active,
+      ...(set.active ? { invited_at: sql<Date>`now()` } : {}),
+    })
+    .where("entity", "=", agent.entity)
+    .where("email", "=", agent.email)
+    .executeTakeFirstOrThrow();
 }
 
 /** Adds a team that isn't there yet. Returns whether it was new. */

@@ -1,0 +1,160 @@
+import { parisDay } from "@interco/kernel/calendar";
+import { Problem } from "@interco/platform/problem";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { actingAgent } from "../agents/acting-agent.ts";
+import type { App, Deps } from "../deps.ts";
+import { noteRequest } from "../requests/note-request.ts";
+import { changeStatus, takeRequest, writeToCitizen } from "../requests/process-request.ts";
+import { showRequest } from "./request-page.ts";
+import type { TeamNames } from "./team-names.ts";
+import type { TypedAct } from "./typed-act.ts";
+
+const NumberParams = Type.Object({ number: Type.String({ maxLength: 40 }) });
+const Posted = Type.Object({}, { additionalProperties: true });
+const FORM = { auth: "agent", csrf: "handled" } as const;
+
+/** What an agent does with a request: take it, move it on, write to the citizen, note. Each posts, then shows the page again. */
+export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
+  const handle = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    number: string,
+    act: { form: string; done: string; check?: TypedAct["errors"]; work: () => Promise<unknown> },
+  ) => doAct(deps, teams, request, reply, number, act);
+
+  app.post(
+    "/backoffice/demandes/:number/prise-en-charge",
+    { config: FORM, schema: { params: NumberParams } },
+    (request, reply) => {
+      const { number } = request.params;
+      return handle(request, reply, number, {
+        form: "take",
+        done: "taken",
+        work: () => takeRequest(deps, actingAgent(request).author, number),
+      });
+    },
+  );
+
+  app.post(
+    "/backoffice/demandes/:number/actions/:action",
+    {
+      config: FORM,
+      schema: {
+        params: Type.Object({
+          number: Type.String({ maxLength: 40 }),
+          action: Type.String({ maxLength: 60 }),
+        }),
+        body: Type.Optional(Posted),
+      },
+    },
+    (request, reply) => {
+      const { number, action } = request.params;
+      const typed = valuesOf(request);
+      const field = (name: string) => typed[`${action}-${name}`] ?? "";
+      return handle(request, reply, number, {
+        form: action,
+        done: "status",
+        work: () =>
+          changeStatus(deps, actingAgent(request).author, number, {
+            action,
+            reason: field("reason").trim() || null,
+            date: isoDate(field("date.day"), field("date.month"), field("date.year")),
+            message: field("message").trim() || null,
+          }),
+      });
+    },
+  );
+
+  app.post(
+    "/backoffice/demandes/:number/message",
+    { config: FORM, schema: { params: NumberParams, body: Posted } },
+    (request, reply) => {
+      const { number } = request.params;
+      const message = (valuesOf(request).message ?? "").trim();
+      return handle(request, reply, number, {
+        form: "message",
+        done: "message",
+        check: message ? [] : [{ name: "message", message: say(deps, request, "backoffice.error.message") }],
+        work: () => writeToCitizen(deps, actingAgent(request).author, number, message),
+      });
+    },
+  );
+
+  app.post(
+    "/backoffice/demandes/:number/note",
+    { config: FORM, schema: { params: NumberParams, body: Posted } },
+    (request, reply) => {
+      const { number } = request.params;
+      const values = valuesOf(request);
+      const note = (values.note ?? "").trim();
+      const shared = values.partagee === "true";
+      return handle(request, reply, number, {
+        form: "note",
+        done: shared ? "note-shared" : "note",
+        check: note ? [] : [{ name: "note", message: say(deps, request, "backoffice.error.note") }],
+        work: () => noteRequest(deps.db, actingAgent(request).author, number, note, shared),
+      });
+    },
+  );
+}
+
+/** Does it and shows the page; what can't be done shows the page again, 422, with what was typed and why not. */
+async function doAct(
+  deps: Deps,
+  teams: TeamNames,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  number: string,
+  act: { form: string; done: string; check?: TypedAct["errors"]; work: () => Promise<unknown> },
+): Promise<FastifyReply> {
+  const values = valuesOf(request);
+  const again = (errors: TypedAct["errors"], notice: string | null) =>
+    showRequest(deps, teams, request, reply, number, {
+      typed: { form: act.form, values, errors },
+      notice,
+      status: 422,
+    });
+  if (request.csrfFailed) return again([], say(deps, request, "backoffice.error.expired"));
+  if (act.check?.length) return again(act.check, null);
+  try {
+    await act.work();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const wrong = fieldOf(act.form, error.code);
+    const text = refusalWords(deps, request, error);
+    return wrong ? again([{ name: wrong, message: text }], null) : again([], text);
+  }
+  return reply.redirect(`/backoffice/demandes/${encodeURIComponent(number)}?fait=${act.done}`, 303);
+}
+
+/** The field a refusal of the workflow is about. */
+function fieldOf(form: string, code: string): string | null {
+  if (code === "action.reason-missing") return `${form}-reason`;
+  return code.startsWith("action.date-") ? `${form}-date` : null;
+}
+
+function refusalWords(deps: Deps, request: FastifyRequest, problem: Problem): string {
+  // Somebody else moved it on between the page and the button.
+  if (["request.unknown", "action.not-from-here", "action.unknown"].includes(problem.code))
+    return say(deps, request, "backoffice.error.stale");
+  return say(deps, request, `problem.${problem.code}.text`, problem.params);
+}
+
+const say = (deps: Deps, request: FastifyRequest, key: string, params?: Record<string, string | number>) =>
+  deps.renderer.translate(request.lang, key, params);
+
+function valuesOf(request: FastifyRequest): Record<string, string> {
+  const body = (request.body ?? {}) as Record<string, unknown>;
+  const strings = Object.entries(body).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(strings.map(([name, value]) => [name, value.slice(0, 5_000)]));
+}
+
+/** A date typed in three boxes as an ISO day; what isn't one is left for the workflow to refuse. */
+function isoDate(day: string, month: string, year: string): string | null {
+  if (!day.trim() && !month.trim() && !year.trim()) return null;
+  const full = year.trim() || parisDay(new Date()).slice(0, 4);
+  return `${full}-${month.trim().padStart(2, "0")}-${day.trim().padStart(2, "0")}`;
+}

@@ -1,0 +1,74 @@
+import type { ActingAgent } from "../agents/acting-agent.ts";
+import type { TimelineEntry } from "../requests/request.ts";
+import { shortNameOf } from "../sites/entity.ts";
+import { viewOf } from "../sites/site-frame.ts";
+import { goneTitle, inChargeOf, type RowWords, statusTone } from "./list-row.ts";
+import type { ListedRequest } from "./request-list-repository.ts";
+import { timelineItems } from "./timeline-screen.ts";
+import type { TypedAct } from "./typed-act.ts";
+
+/** What an entity that follows a request without processing it sees: from its list row alone, with the notes it may read. */
+export function followedContext(
+  row: ListedRequest,
+  notes: readonly TimelineEntry[],
+  words: RowWords,
+  options: { typed: TypedAct | null; agent: ActingAgent; locked: boolean },
+) {
+  const { lang, t } = words;
+  const charge = row.inCharge ? words.find(row.inCharge) : undefined;
+  const note = options.typed?.form === "note" ? options.typed : null;
+  const fact = (key: string, text: string | null | undefined) =>
+    text ? [{ term: t(`backoffice.followed.${key}`), text, href: null, change: null }] : [];
+  return {
+    title: row.title[lang],
+    number: row.number,
+    receivedAt: row.receivedAt,
+    sharedTag: shortNameOf(words.agglomeration),
+    base: `/backoffice/demandes/${row.number}`,
+    errors: options.typed?.errors ?? [],
+    explanation: t(
+      options.locked ? "backoffice.followed.not-authorised" : "backoffice.followed.explanation",
+      {
+        agglomeration: shortNameOf(words.agglomeration),
+        name: charge ? shortNameOf(charge) : (row.inChargeName ?? t("backoffice.row.to-dispatch")),
+      },
+    ),
+    facts: [
+      ...fact("type", row.typeLabel?.[lang] ?? row.procedureTitle[lang]),
+      ...fact("place", row.placeLabel),
+      ...fact("why", row.reason[lang]),
+    ],
+    status: { text: row.statusLabel[lang], tone: statusTone(row) },
+    deadline: row.statusKind === "closed" ? null : row.deadline,
+    updatedAt: row.updatedAt,
+    closedAt: row.closedAt,
+    charge: charge ? viewOf(charge) : null,
+    chargeName: inChargeOf(row, words),
+    history: timelineItems(notes, {
+      lang,
+      t,
+      find: words.find,
+      entity: options.agent.activeEntity,
+      dispatchHref: null,
+    }),
+    canNote: !options.locked,
+    note: {
+      value: note?.values.note ?? "",
+      error: note?.errors.find((error) => error.name === "note")?.message ?? null,
+      shared: note?.values.partagee === "true",
+      hint: t("backoffice.request.note-hint", { name: options.agent.activeEntity.name }),
+    },
+  };
+}
+
+/** What is left of a request that isn't the entity's any more: its number, its dates, where it went. */
+export function goneContext(row: ListedRequest, words: RowWords) {
+  return {
+    title: goneTitle(row, words),
+    number: row.number,
+    receivedAt: row.receivedAt,
+    leftAt: row.updatedAt,
+    to: row.goneTo,
+    text: words.t("backoffice.gone.text"),
+  };
+}

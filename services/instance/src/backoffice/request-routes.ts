@@ -1,0 +1,68 @@
+import { Problem } from "@interco/platform/problem";
+import { Type } from "typebox";
+import { actingAgent } from "../agents/acting-agent.ts";
+import type { App, Deps } from "../deps.ts";
+import { recordAct } from "../operations/audit.ts";
+import { sendFile } from "../requests/file-answer.ts";
+import { findFile } from "../requests/file-repository.ts";
+import { isUuid } from "../requests/is-uuid.ts";
+import { findRequest } from "../requests/request-repository.ts";
+import { registerActs } from "./act-routes.ts";
+import { showRequest } from "./request-page.ts";
+import { TeamNames } from "./team-names.ts";
+
+/** What `?fait=` may say was done. */
+const DONE = new Set(["taken", "status", "message", "note", "note-shared", "transferred", "dispatched"]);
+
+/** One request: its page, its photos, and what an agent does with it. */
+export function registerRequests(app: App, deps: Deps): void {
+  const teams = new TeamNames(deps.db);
+
+  app.get(
+    "/backoffice/demandes/:number",
+    {
+      config: { auth: "agent" },
+      schema: {
+        params: Type.Object({ number: Type.String({ maxLength: 40 }) }),
+        querystring: Type.Object({ fait: Type.Optional(Type.String()) }, { additionalProperties: true }),
+      },
+    },
+    (request, reply) => {
+      const { fait } = request.query;
+      const done =
+        fait && DONE.has(fait) ? deps.renderer.translate(request.lang, `backoffice.done.${fait}`) : null;
+      return showRequest(deps, teams, request, reply, request.params.number, { done });
+    },
+  );
+
+  app.get(
+    "/backoffice/demandes/:number/fichiers/:id",
+    {
+      config: { auth: "agent" },
+      schema: {
+        params: Type.Object({ number: Type.String({ maxLength: 40 }), id: Type.String({ maxLength: 40 }) }),
+      },
+    },
+    async (request, reply) => {
+      const { author } = actingAgent(request);
+      const { number, id } = request.params;
+      const file = isUuid(id)
+        ? await deps.db.within({ entities: [author.entity] }, async (trx) => {
+            // Only who processes a request reads it, and so its photos.
+            const owner = await findRequest(trx, number);
+            const found = owner && (await findFile(trx, id, { requestId: owner.id }));
+            if (owner && found)
+              await recordAct(trx, author, "request.file-opened", {
+                requestId: owner.id,
+                details: { file: id },
+              });
+            return found;
+          })
+        : undefined;
+      if (!file) throw new Problem("file.unknown", { status: 404 });
+      return sendFile(reply, file);
+    },
+  );
+
+  registerActs(app, deps, teams);
+}

@@ -1,0 +1,160 @@
+import type { WorkflowAction } from "@interco/contracts/procedure";
+import { describeAnswers } from "@interco/kernel/answers";
+import type { CompiledProcedure } from "@interco/kernel/procedure";
+import { availableActions } from "@interco/kernel/workflow";
+import type { ActingAgent } from "../agents/acting-agent.ts";
+import type { Request } from "../requests/request.ts";
+import { shortNameOf } from "../sites/entity.ts";
+import { viewOf } from "../sites/site-frame.ts";
+import type { Territory } from "../sites/territory.ts";
+import { deadlineWords } from "./deadline-words.ts";
+import { type RowWords, statusTone } from "./list-row.ts";
+import type { ListedRequest } from "./request-list-repository.ts";
+import type { OpenedRequest } from "./request-page-repository.ts";
+import { timelineItems } from "./timeline-screen.ts";
+import type { TypedAct } from "./typed-act.ts";
+
+export interface RequestPage {
+  row: ListedRequest;
+  opened: OpenedRequest;
+  procedure: CompiledProcedure;
+  agent: ActingAgent;
+  territory: Territory;
+  typed: TypedAct | null;
+  dispatchHref: string | null;
+}
+
+/** What `backoffice/request.hbs` shows: the whole request, to who processes it. */
+export function requestContext(shown: RequestPage, words: RowWords) {
+  const { row, agent, territory, procedure, typed } = shown;
+  const { request, timeline } = shown.opened;
+  const { lang, t } = words;
+  const base = `/backoffice/demandes/${request.number}`;
+  const inTriage = request.inCharge === null;
+  const charge = request.inCharge ? territory.findById(request.inCharge) : undefined;
+  const mine = request.assignee === agent.author.agentId;
+  const typedIn = (form: string) => (typed?.form === form ? typed : null);
+  return {
+    title: request.title[lang],
+    number: request.number,
+    receivedAt: request.receivedAt,
+    source: sourceWords(request, words),
+    sharedTag: row.shared ? shortNameOf(territory.agglomeration) : null,
+    base,
+    errors: typed?.errors ?? [],
+    ...answerFacts(shown, words),
+    contact: request.contact,
+    anonymous: !request.contact && !request.citizenSub,
+    compose: {
+      message: composed("message", typedIn("message")),
+      note: composed("note", typedIn("note")),
+      hint: t("backoffice.request.message-hint", { name: agent.activeEntity.name }),
+      noteHint: t("backoffice.request.note-hint", { name: agent.activeEntity.name }),
+      canWrite: Boolean(request.contact?.email || request.citizenSub),
+      shareable: row.shared,
+    },
+    history: timelineItems(timeline, {
+      lang,
+      t,
+      find: (id) => territory.findById(id),
+      entity: agent.activeEntity,
+      dispatchHref: shown.dispatchHref,
+    }),
+    status: { text: row.statusLabel[lang], tone: statusTone(row) },
+    deadline: deadlineWords(request, procedure.definition, timeline, words),
+    closedAt: request.closedAt,
+    closingReason: request.closingReason,
+    mine,
+    assigneeName: request.assigneeName,
+    takeHref: request.statusKind === "closed" || inTriage || mine ? null : `${base}/prise-en-charge`,
+    actions: inTriage
+      ? []
+      : actionsOf(shown, request).map((action) => actionView(action, base, lang, typedIn(action.code))),
+    inTriage,
+    triageReason: inTriage ? row.reason[lang] : null,
+    charge: charge ? viewOf(charge) : null,
+    chargeName: charge?.name ?? row.inChargeName ?? "",
+    team: request.team && request.inCharge ? words.teamName(request.inCharge, request.team) : null,
+    partner: charge?.kind === "partner" || (charge && !charge.siteUrl) ? charge.fullName : null,
+    transferHref:
+      row.shared && request.statusKind !== "closed" && procedure.definition.kind === "shared"
+        ? `${base}/transmettre`
+        : null,
+    neighbours: shown.opened.neighbours.map((one) => ({
+      href: `/backoffice/demandes/${one.number}`,
+      title: one.title[lang],
+      at: one.receivedAt,
+      status: one.statusLabel[lang],
+    })),
+    communes: request.communes
+      .filter((id) => id !== request.inCharge)
+      .flatMap((id) => territory.findById(id)?.name ?? []),
+  };
+}
+
+const composed = (name: string, typed: TypedAct | null) => ({
+  open: typed !== null,
+  value: typed?.values[name] ?? "",
+  error: typed?.errors.find((error) => error.name === name)?.message ?? null,
+  shared: typed?.values.partagee === "true",
+});
+
+function actionsOf({ procedure }: RequestPage, request: Request): WorkflowAction[] {
+  const actions = availableActions(procedure.definition, request.status, {
+    actor: "agent",
+    answers: request.answers,
+  });
+  // "Je m'en occupe" is its own button: it also says who.
+  return actions.filter((action) => action.code !== "take");
+}
+
+function actionView(action: WorkflowAction, base: string, lang: "fr" | "en", typed: TypedAct | null) {
+  const error = (field: string) =>
+    typed?.errors.find((one) => one.name === `${action.code}-${field}`)?.message ?? null;
+  const value = (field: string) => typed?.values[`${action.code}-${field}`] ?? "";
+  return {
+    code: action.code,
+    label: action.label[lang],
+    tone: action.tone === "primary" ? "" : action.tone === "danger" ? "danger" : "quiet",
+    href: `${base}/actions/${action.code}`,
+    asks: Boolean(action.needsReason || action.needsDate),
+    open: typed !== null,
+    reason: action.needsReason
+      ? { name: `${action.code}-reason`, value: value("reason"), error: error("reason") }
+      : null,
+    date: action.needsDate
+      ? {
+          name: `${action.code}-date`,
+          value: { day: value("date.day"), month: value("date.month"), year: value("date.year") },
+          error: error("date"),
+        }
+      : null,
+    message: { name: `${action.code}-message`, value: value("message") },
+  };
+}
+
+function answerFacts({ procedure, opened, territory }: RequestPage, { lang, t }: RowWords) {
+  const { request, files } = opened;
+  const described = describeAnswers(
+    procedure,
+    request.answers,
+    lang,
+    (code) => territory.findByCode(code)?.name,
+  );
+  const contactKeys = new Set(["email", "phone"]);
+  return {
+    facts: described
+      .filter((answer) => answer.lines.length > 0 && !contactKeys.has(answer.kind))
+      .map((answer) => ({ term: answer.label, text: answer.lines.join("\n"), href: null, change: null })),
+    photos: files.map((file, index) => ({
+      href: `/backoffice/demandes/${request.number}/fichiers/${file.id}`,
+      label: t("backoffice.request.photo", { number: index + 1, of: files.length }),
+    })),
+  };
+}
+
+function sourceWords(request: Request, { t }: RowWords): string {
+  if (request.source === "web")
+    return t(request.citizenSub ? "backoffice.source.account" : "backoffice.source.anonymous");
+  return t(`backoffice.source.${request.source}`);
+}

@@ -1,0 +1,20 @@
+import type { FastifyRequest } from "fastify";
+import { actingAgent } from "../agents/acting-agent.ts";
+import type { Deps } from "../deps.ts";
+import type { RowWords } from "./list-row.ts";
+import type { TeamNames } from "./team-names.ts";
+
+/** What rows need of the request's language, entity and teams. */
+export async function rowWords(deps: Deps, request: FastifyRequest, teams: TeamNames): Promise<RowWords> {
+  const agent = actingAgent(request);
+  return {
+    lang: request.lang,
+    now: new Date(),
+    t: (key, params) => deps.renderer.translate(request.lang, key, params),
+    entity: agent.activeEntity,
+    agglomeration: deps.territory.agglomeration,
+    find: (id) => deps.territory.findById(id),
+    teamName: await teams.read(),
+    opensElsewhere: agent.seat?.authorised ?? false,
+  };
+}
