@@ -34,7 +34,9 @@ function makeStreams(world: World) {
   return async (connection: NatsConnection): Promise<number> => {
     const manager = await streamManager(connection);
     const streams = await ensureStreams(manager);
-    const ids = world.federation.entities.flatMap(({ code }) => world.state.entities[code]?.id ?? []);
+    // The agglomeration is what the others read: it has no consumer of its own word.
+    const readers = world.federation.entities.filter(({ code }) => code !== world.federation.agglomeration);
+    const ids = readers.flatMap(({ code }) => world.state.entities[code]?.id ?? []);
     return streams.filter((stream) => stream.isNew).length + (await ensureConsumers(manager, ids));
   };
 }

@@ -10,13 +10,16 @@ export function statusTable({ processes, entities }: FederationStatus): string {
     ]),
     "",
     ...columns([
-      ["ENTITY", "INSTANCE", "TO RECEIVE", "ADDRESS"],
+      ["ENTITY", "INSTANCE", "TO RECEIVE", "REFUSED", "COMPARED", "ADDRESS"],
       ...entities.map((e) => [
         e.name,
         e.instance,
         e.waiting === null ? "NATS is down" : String(e.waiting),
+        e.dead === null ? "?" : String(e.dead),
+        e.compared?.slice(0, 19) ?? "not yet",
         e.portal,
       ]),
+    ]),
     ]),
   ].join("\n");
 }

@@ -1,13 +1,23 @@
 import { serviceFetch } from "@interco/platform/http-client";
-import { consumerLags, streamManager } from "@interco/platform/streams";
+import { consumerLags, HUB_CONSUMER, streamManager } from "@interco/platform/streams";
 import { issuerOf, originOf } from "../apply/addresses.ts";
 import { asHub } from "../apply/nats-step.ts";
 import type { World } from "../apply/world.ts";
+import { sharingStatus } from "./sharing-status.ts";
 
 export interface FederationStatus {
   processes: { name: string; pid: number; restarts: number; since: string; health: string }[];
-  /** Events each entity has still to read; null when NATS is down. */
-  entities: { code: string; name: string; instance: string; portal: string; waiting: number | null }[];
+  entities: {
+    code: string;
+    name: string;
+    instance: string;
+    portal: string;
+    /** Events it has still to read; null when NATS is down. */
+    waiting: number | null;
+    /** Events it refused and that wait for a replay; null when its database doesn't answer. */
+    dead: number | null;
+    compared: string | null;
+  }[];
 }
 
 /** What runs, whether it is well, and what each entity has still to receive. */
@@ -18,29 +28,36 @@ export async function federationStatus(world: World): Promise<FederationStatus> 
       (line) => [line.name, originOf(world.state, line.hosts[0] ?? "") ?? ""] as const,
     ),
   ]);
-  const [processes, waiting] = await Promise.all([
+  const [processes, waiting, sharing] = await Promise.all([
     Promise.all(
       world.processes
         .list()
         .map(async (child) => ({ ...child, health: await health(origins.get(child.name)) })),
     ),
     asHub(world, async (connection) => consumerLags(await streamManager(connection))).catch(() => undefined),
+    sharingStatus(world),
   ]);
   const entities = world.federation.instances.flatMap((line) =>
-    line.hosts.map((code) => ({
-      code,
-      name: world.official.communes.find((commune) => commune.code === code)?.name ?? world.federation.name,
-      instance: line.name,
-      portal: `${originOf(world.state, code)}/`,
-      waiting: sum(waiting, world.state.entities[code]?.id ?? ""),
-    })),
+    line.hosts.map((code) => {
+      const id = world.state.entities[code]?.id ?? "";
+      return {
+        code,
+        name: world.official.communes.find((commune) => commune.code === code)?.name ?? world.federation.name,
+        instance: line.name,
+        portal: `${originOf(world.state, code)}/`,
+        // The agglomeration is the source of what the others read; it reads what they say.
+        waiting: sum(waiting, code === world.federation.agglomeration ? HUB_CONSUMER : id),
+        dead: sharing.get(id)?.dead ?? null,
+        compared: sharing.get(id)?.compared ?? null,
+      };
+    }),
   );
   return { processes, entities };
 }
 
-function sum(lags: { durable: string; waiting: number }[] | undefined, id: string): number | null {
+function sum(lags: { durable: string; waiting: number }[] | undefined, durable: string): number | null {
   if (!lags) return null;
-  return lags.filter((lag) => lag.durable === id).reduce((total, lag) => total + lag.waiting, 0);
+  return lags.filter((lag) => lag.durable === durable).reduce((total, lag) => total + lag.waiting, 0);
 }
 
 async function health(origin: string | undefined): Promise<string> {
