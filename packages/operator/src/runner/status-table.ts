@@ -20,6 +20,5 @@ export function statusTable({ processes, entities }: FederationStatus): string {
         e.portal,
       ]),
     ]),
-    ]),
   ].join("\n");
 }
