@@ -22,7 +22,7 @@ export const AUTHENTICATORS = (deps: Deps): Record<string, preHandlerAsyncHookHa
     if (!actingAgent(request).rights.includes("administer"))
       throw new Problem("access.not-admin", { status: 403 });
   },
-  token: (request) => checkBearer(deps, request),
+  token: (request, reply) => checkBearer(deps, request, reply),
   // What comes from another service of ours proves itself in its body: a signed logout token.
   internal: async () => {},
 });

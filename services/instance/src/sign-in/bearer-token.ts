@@ -1,5 +1,5 @@
 import { Problem } from "@interco/platform/problem";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
 
@@ -26,15 +26,19 @@ export function tokenOf(request: FastifyRequest, scope: string): AccessToken {
 }
 
 /** RFC 6750 bearer token, a JWT as RFC 9068 has it: signature, issuer, audience (this site's entity) and expiry are checked. */
-export async function checkBearer(deps: Deps, request: FastifyRequest): Promise<void> {
+export async function checkBearer(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const refused = () => {
+    reply.header("www-authenticate", "Bearer");
+    return new Problem("token.invalid", { status: 401 });
+  };
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  if (!token) throw new Problem("token.invalid", { status: 401 });
+  if (!token) throw refused();
   const claims = await deps.identity.verify(token, {
     audience: audienceOf(siteOf(request).entity.id),
     typ: "at+jwt",
     requiredClaims: ["sub", "exp", "iat", "client_id"],
   });
-  if (!claims?.sub) throw new Problem("token.invalid", { status: 401 });
+  if (!claims?.sub) throw refused();
   request.token = { sub: claims.sub, scopes: String(claims.scope ?? "").split(" ") };
 }
 

@@ -141,6 +141,11 @@ export async function endSessionsOf(
   return rows.map((row) => row.id_hash);
 }
 
+/** Ends every session of an agent on one entity's site. */
+export async function endAgentSessions(trx: Transaction, entity: string, agentId: string): Promise<void> {
+  await trx.deleteFrom("session").where("entity", "=", entity).where("agent_id", "=", agentId).execute();
+}
+
 /** Remembers a logout token; false when it came before. */
 export async function useLogoutToken(trx: Transaction, jti: string, expiresAt: Date): Promise<boolean> {
   const result = await trx
