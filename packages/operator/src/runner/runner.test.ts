@@ -6,6 +6,7 @@ import { startFederation, type TestFederation } from "@interco/testing/federatio
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { markedProcesses } from "./leftovers.ts";
+import type { FederationStatus } from "./status.ts";
 
 // The least federation that has both kinds: the agglomeration, and one commune on its own instance.
 const file = `name: Essai
@@ -94,7 +95,7 @@ it.each([
 
 it("says what runs", async () => {
   const { stdout } = await federation.interco("status", "--json");
-  const status = JSON.parse(stdout) as { processes: { name: string; health: string }[] };
+  const status = JSON.parse(stdout) as FederationStatus;
   expect(status.processes).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ name: "idp", health: "ready" }),
@@ -102,6 +103,19 @@ it("says what runs", async () => {
       expect.objectContaining({ name: "nats", health: "up" }),
     ]),
   );
+  expect(status.entities.map(({ code, dead }) => [code, dead])).toEqual([
+    ["200039865", 0],
+    ["57751", 0],
+    ["57032", 0],
+  ]);
+});
+
+it("asks for an entity's copy again, and refuses for who has none", async () => {
+  expect((await federation.interco("rebuild", "57751")).code).toBe(0);
+  expect(await federation.interco("rebuild", "57049")).toMatchObject({
+    code: 1,
+    stderr: "57049 has no site in Essai: nothing was changed.\n",
+  });
 });
 
 it("refuses a second runner over the same data", async () => {

@@ -37,9 +37,9 @@ async function instanceStatus(world: World, name: string, ids: string[]): Promis
   try {
     await client.query("select set_config('interco.entities', $1, false)", [ids.join(",")]);
     const { rows } = await client.query<{ id: string; dead: number; compared: Date | null }>(
-      `select id, (select compared_at from projection_state p where p.entity = id) as compared,
-         (select count(*)::int from inbox_dead d where d.entity = id and d.replayed_at is null) as dead
-       from unnest($1::text[]) as id`,
+      `select e.id, (select compared_at from projection_state p where p.entity = e.id) as compared,
+         (select count(*)::int from inbox_dead d where d.entity = e.id and d.replayed_at is null) as dead
+       from unnest($1::text[]) as e (id)`,
       [ids],
     );
     return rows.map((row) => [row.id, { dead: row.dead, compared: row.compared?.toISOString() ?? null }]);
