@@ -210,8 +210,16 @@ create policy own on request_event for select using (
     select from request r where r.id = request_event.request_id
       and (r.citizen_sub = nullif(current_setting('interco.citizen', true), '')
            or r.tracking_hmac = decode(nullif(current_setting('interco.tracking', true), ''), 'hex'))));
-create policy written on request_event for insert with check (
-  owner = current_setting('interco.site', true) or owner = any (interco_entities()) or author_entity = any (interco_entities()));
+create policy written on request_event for insert with check (owner = any (interco_entities()) or author_entity = any (interco_entities()));
+-- A visitor's submission: its first lines, and no other.
+create policy filed on request_event for insert with check (
+  owner = current_setting('interco.site', true) and visibility = 'status' and kind in ('registered', 'dispatched', 'triage'));
+-- The author of a request adds to it, in nobody's name: the request must be one this transaction may read as a citizen.
+create policy added on request_event for insert with check (
+  kind = 'citizen-message' and visibility = 'citizen' and author_entity is null and author_agent is null and exists (
+    select from request r where r.id = request_event.request_id and r.entity = request_event.owner
+      and (r.citizen_sub = nullif(current_setting('interco.citizen', true), '')
+           or r.tracking_hmac = decode(nullif(current_setting('interco.tracking', true), ''), 'hex'))));
 create policy owned on request_event for all to :worker using (owner = any (interco_entities()));
 
 -- A draft is found by its token's hash, which only its bearer knows; the site it was begun on is checked besides.

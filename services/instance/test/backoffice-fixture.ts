@@ -115,7 +115,9 @@ export async function file(instance: TestInstance, filing: Filing = {}): Promise
         description: filing.description ?? "Des sacs sont posés au pied du mur depuis lundi.",
       },
       contact:
-        filing.contact === undefined ? { name: "Camille Exemple", email: "camille@exemple.test" } : filing.contact,
+        filing.contact === undefined
+          ? { name: "Camille Exemple", email: "camille@exemple.test" }
+          : filing.contact,
       citizenSub: filing.citizenSub ?? null,
       source: filing.source ?? "web",
       filedBy: filing.source && filing.source !== "web" ? authorOf("woippy") : null,

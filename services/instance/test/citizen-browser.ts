@@ -27,7 +27,7 @@ export class CitizenBrowser {
     const form = this.form(options.action);
     const all = { ...form.hidden, ...fields, ...(options.csrf === undefined ? {} : { _csrf: options.csrf }) };
     const url = form.action ?? this.url;
-    const headers = options.origin ? { origin: options.origin } : {};
+    const headers: Record<string, string> = options.origin ? { origin: options.origin } : {};
     if (form.multipart || options.files) {
       const { body, type } = multipartBody(all, options.files ?? []);
       return this.#go({ method: "POST", url, payload: body, headers: { ...headers, "content-type": type } });
@@ -104,7 +104,9 @@ function multipartBody(fields: Record<string, string | string[]>, files: readonl
   const parts: Buffer[] = [];
   for (const [name, value] of Object.entries(fields))
     for (const one of [value].flat())
-      parts.push(Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${one}\r\n`));
+      parts.push(
+        Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${one}\r\n`),
+      );
   for (const file of files)
     parts.push(
       Buffer.from(

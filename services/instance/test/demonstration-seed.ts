@@ -18,8 +18,7 @@ export const DEMO_PROCEDURES: ProcedureSeed[] = filesOf("procedures");
 export function demonstrationSeed(hosts: readonly (keyof typeof IDS)[]): Partial<InstanceSeed> {
   return {
     procedures: DEMO_PROCEDURES.flatMap((seed) => {
-      const entity =
-        seed.for === "agglomeration" ? "metropole" : seed.for === "57463" ? "metz" : "woippy";
+      const entity = seed.for === "agglomeration" ? "metropole" : seed.for === "57463" ? "metz" : "woippy";
       return hosts.includes(entity) ? [{ entity: IDS[entity], definition: seed.definition }] : [];
     }),
     dispatchTables: hosts.includes("metropole") ? filesOf("dispatch") : [],

@@ -1,8 +1,8 @@
 import type { Deps } from "../deps.ts";
+import { type Entity, shortNameOf } from "../sites/entity.ts";
+import { knownIcon } from "../sites/known-icon.ts";
 import { type CatalogueProcedure, listCatalogue } from "./catalogue-repository.ts";
 import type { OfferedProcedure } from "./procedure-library.ts";
-import { knownIcon } from "../sites/known-icon.ts";
-import { type Entity, shortNameOf } from "../sites/entity.ts";
 
 /** A procedure as a portal lists it: the entity's own, or one of the agglomeration's, which runs there. */
 export interface Offer {
@@ -30,7 +30,10 @@ export async function listOffers(deps: Deps, entity: Entity, lang: Language): Pr
     ...own.map((procedure) => ownOffer(deps, procedure, entity, lang)),
     ...others.map((procedure) => catalogueOffer(deps, procedure, entity, lang)),
   ];
-  return [...offers.filter(({ kind }) => kind === "shared"), ...offers.filter(({ kind }) => kind !== "shared")];
+  return [
+    ...offers.filter(({ kind }) => kind === "shared"),
+    ...offers.filter(({ kind }) => kind !== "shared"),
+  ];
 }
 
 /** One of the agglomeration's procedures on a commune's site; undefined when there is no such one. */

@@ -120,9 +120,7 @@ async function showProcedure(
       facts: [
         {
           term: t("procedures.who"),
-          text: shared
-            ? t("procedures.who-shared", { agglomeration: shortNameOf(entity) })
-            : entity.fullName,
+          text: shared ? t("procedures.who-shared", { agglomeration: shortNameOf(entity) }) : entity.fullName,
         },
         { term: t("procedures.delay"), text: daysInWords(definition.usualDays, lang) },
         {
@@ -138,9 +136,7 @@ async function showProcedure(
             ]
           : []),
       ].map((fact) => ({ ...fact, href: "", change: "" })),
-      follower: shared
-        ? null
-        : { entity: viewOf(entity), contact: entity.contact, name: entity.fullName },
+      follower: shared ? null : { entity: viewOf(entity), contact: entity.contact, name: entity.fullName },
     },
     { from: commune?.siteUrl ? commune.id : null },
   );

@@ -63,14 +63,18 @@ export async function changeRequest(
       return request;
     }
     const next: Request = { ...request, ...change.set, version: request.version + 1, updatedAt: new Date() };
-    await write(trx, deps, { before: request, next, change, procedure });
+    await writeChange(trx, deps, { before: request, next, change, procedure });
     return next;
   });
   deps.nudge();
   return changed;
 }
 
-async function write(
+/**
+ * Writes a change with all that follows from it. The caller has read the request under the scope of whoever changes it: that
+ * read is the permission, and here the transaction widens to every entity concerned.
+ */
+export async function writeChange(
   trx: Transaction,
   deps: ChangeDeps,
   {
@@ -78,10 +82,9 @@ async function write(
     next,
     change,
     procedure,
-  }: { before: Request; next: Request; change: Change; procedure: CompiledProcedure },
+  }: { before: Request; next: Request; change: Omit<Change, "act">; procedure: CompiledProcedure },
 ): Promise<void> {
   const find = (id: string) => deps.territory.findById(id);
-  // The author may process it: that has been read above. From here on the transaction speaks for all entities concerned.
   await actForAll(
     trx,
     [before.entity, ...before.communes, ...next.communes, before.inCharge, next.inCharge].filter(

@@ -8,13 +8,14 @@ type Part = keyof Contact;
 
 /** Which questions of a procedure ask how to reach its author. */
 function contactFields(procedure: CompiledProcedure): { key: string; part: Part }[] {
-  return [...procedure.fields.values()].flatMap(({ field: { key, kind, autocomplete } }) => {
-    if (kind === "email" && (autocomplete === "email" || key === "email"))
-      return [{ key, part: "email" as const }];
-    if (kind === "phone" && (autocomplete === "tel" || key === "phone"))
-      return [{ key, part: "phone" as const }];
-    return kind === "text" && autocomplete === "name" ? [{ key, part: "name" as const }] : [];
-  });
+  const found: { key: string; part: Part }[] = [];
+  for (const { field } of procedure.fields.values()) {
+    const { key, kind, autocomplete } = field;
+    if (kind === "email" && (autocomplete === "email" || key === "email")) found.push({ key, part: "email" });
+    if (kind === "phone" && (autocomplete === "tel" || key === "phone")) found.push({ key, part: "phone" });
+    if (kind === "text" && autocomplete === "name") found.push({ key, part: "name" });
+  }
+  return found;
 }
 
 /** How to reach who asked, from their answers; null for an anonymous request. */

@@ -49,18 +49,6 @@ export async function keepTyped(trx: Transaction, hash: Buffer, typed: Typed): P
     .execute();
 }
 
-/** Removes expired drafts with the photos nobody sent; for the worker, scoped to its entities. Returns how many. */
-export async function removeExpiredDrafts(trx: Transaction, limit = 500): Promise<number> {
-  const result = await sql`
-    with expired as (
-      select token_hash from draft where expires_at < now() order by expires_at limit ${limit} for update skip locked
-    ), unsent as (
-      delete from file using expired where file.draft_hash = expired.token_hash and file.request_id is null
-    )
-    delete from draft using expired where draft.token_hash = expired.token_hash`.execute(trx);
-  return Number(result.numAffectedRows ?? 0n);
-}
-
 const byHash = (trx: Transaction, hash: Buffer) =>
   trx
     .selectFrom("draft")

@@ -29,12 +29,12 @@ export async function whoWillFollow(
   lang: "fr" | "en",
 ): Promise<FutureFollower | null> {
   const { definition } = procedure;
-  const valueOf = (kind: string) => {
+  const answerOf = (kind: string) => {
     const field = definition.steps.flatMap((step) => step.fields).find((one) => one.kind === kind);
     return field && answers[field.key];
   };
-  const place = (valueOf("place") as Place | undefined) ?? null;
-  const typeCode = (valueOf("type") as string | undefined) ?? null;
+  const place = (answerOf("place") as Place | undefined) ?? null;
+  const typeCode = (answerOf("type") as string | undefined) ?? null;
   if (definition.kind === "shared" && (!place || !typeCode)) return null;
   const decision = await deps.dispatcher.decide(owner, procedure, { place, typeCode });
   const entity = decision.inCharge ? deps.territory.findById(decision.inCharge) : undefined;

@@ -39,7 +39,10 @@ export function registerSending(app: App, deps: Deps): void {
     `/demarches/:slug/formulaire/:token/${SEND_PAGE}`,
     { config: { auth: "public" }, schema: { params: FormParams } },
     async (request, reply) =>
-      reply.redirect(`/demarches/${request.params.slug}/formulaire/${request.params.token}/${CHECK_PAGE}`, 303),
+      reply.redirect(
+        `/demarches/${request.params.slug}/formulaire/${request.params.token}/${CHECK_PAGE}`,
+        303,
+      ),
   );
 
   app.post(

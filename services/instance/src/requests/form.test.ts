@@ -15,7 +15,11 @@ it("takes somebody from Woippy's portal to a confirmation on the agglomeration's
   await browser.send({ type: "depot-sauvage" });
   expect(browser.text()).toContain("Étape 2 sur 5");
   expect(browser.page.body).toMatch(/<option value="57751" selected>/);
-  await browser.send({ "place.commune": "57751", "place.precision": "address", "place.address": "12 rue du Fort" });
+  await browser.send({
+    "place.commune": "57751",
+    "place.precision": "address",
+    "place.address": "12 rue du Fort",
+  });
   expect(browser.text()).toContain("Mairie de Woippy");
   await browser.send({ description: "Le lampadaire clignote depuis lundi soir." });
   await browser.send({ email: "camille@exemple.test", phone: "", name: "Camille Exemple" });
