@@ -48,7 +48,7 @@ comment on table artifact is 'sessions, interactions, grants, codes and tokens o
 comment on column artifact.id is 'SHA-256 of the kind and the token: whoever reads this table can use none of them';
 comment on column artifact.grant_key is 'id of the grant row a code or token depends on';
 comment on column artifact.session_uid is 'of a session: its uid; of a code or token: the session it lives with';
-create index artifact_by_session on artifact (session_uid) where session_uid is not null;
+create index artifact_session on artifact (session_uid) where kind = 'Session';
 create index artifact_by_grant on artifact (grant_key) where grant_key is not null;
 create index artifact_by_expiry on artifact (expires_at);
 

@@ -2,8 +2,9 @@ import { serviceFetch } from "@interco/platform/http-client";
 import { exportJWK, generateKeyPair } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Browser } from "./browser.ts";
-import { type RunningIdp, startIdp } from "./running-idp.ts";
-import { registerSite, siteMetadata, TestSite } from "./test-site.ts";
+import { type RunningIdp, startIdp, statementsOf } from "./running-idp.ts";
+import { siteMetadata } from "./site-metadata.ts";
+import { registerSite, TestSite } from "./test-site.ts";
 
 let idp: RunningIdp;
 let woippy: TestSite;
@@ -130,16 +131,7 @@ describe("silent sign-in", () => {
     const browser = new Browser();
     await woippy.signIn(browser);
     await metz.signIn(browser, { parameters: { prompt: "none" } });
-    const asked: string[] = [];
-    const { pool } = idp.app;
-    const query = pool.query.bind(pool);
-    pool.query = ((...args: [{ name?: string; text?: string } | string]) => {
-      const [statement] = args;
-      asked.push(typeof statement === "string" ? statement : (statement.name ?? statement.text ?? ""));
-      return (query as (...all: unknown[]) => unknown)(...args);
-    }) as typeof pool.query;
-    await metz.signIn(browser, { parameters: { prompt: "none" } });
-    pool.query = query;
+    const asked = await statementsOf(idp, () => metz.signIn(browser, { parameters: { prompt: "none" } }));
     expect(asked).toEqual([
       "artifact-find-session",
       "artifact-apply",

@@ -79,3 +79,18 @@ export async function startIdp(): Promise<RunningIdp> {
     },
   };
 }
+
+/** The names of the statements the provider sends while `work` runs. */
+export async function statementsOf(idp: RunningIdp, work: () => Promise<unknown>): Promise<string[]> {
+  const { pool } = idp.app;
+  const query = pool.query;
+  const asked: string[] = [];
+  pool.query = ((...args: [{ name?: string; text?: string } | string]) => {
+    const [statement] = args;
+    asked.push(typeof statement === "string" ? statement : (statement.name ?? statement.text ?? ""));
+    return Reflect.apply(query, pool, args);
+  }) as typeof pool.query;
+  await work();
+  pool.query = query;
+  return asked;
+}

@@ -1,9 +1,10 @@
 import { serviceFetch } from "@interco/platform/http-client";
 import { newEntityId } from "@interco/platform/ids";
-import { exportJWK, generateKeyPair, type JWK } from "jose";
+import { exportJWK, generateKeyPair } from "jose";
 import * as client from "openid-client";
 import type { Browser, Page } from "./browser.ts";
 import { PASSWORD, type RunningIdp } from "./running-idp.ts";
+import { siteMetadata } from "./site-metadata.ts";
 
 export interface SignInOptions {
   scope?: string;
@@ -103,29 +104,6 @@ export class TestSite {
   refresh(refreshToken: string, parameters: Record<string, string> = {}) {
     return client.refreshTokenGrant(this.configuration, refreshToken, parameters);
   }
-}
-
-export function siteMetadata(
-  name: string,
-  entity: string,
-  origin: string,
-  jwk: JWK,
-  more: Record<string, unknown> = {},
-) {
-  return {
-    client_name: name,
-    entity,
-    entity_name: `Ville de ${name}`,
-    entity_kind: "commune",
-    entity_origin: origin,
-    redirect_uris: [`${origin}/connexion/retour`],
-    post_logout_redirect_uris: [`${origin}/deconnexion/retour`],
-    backchannel_logout_uri: `${origin}/connexion/deconnexion-distante`,
-    backchannel_logout_session_required: true,
-    token_endpoint_auth_method: "private_key_jwt",
-    jwks: { keys: [jwk] },
-    ...more,
-  };
 }
 
 export function registerSite(

@@ -82,7 +82,8 @@ const APPLY = {
       on conflict do nothing returning 1),
     gate as (
       select (select count(*) from used) = cardinality($1::bytea[]) as unused,
-             (select count(*) from seen) = cardinality($2::bytea[]) as fresh),
+             (select count(*) from seen) = cardinality($2::bytea[]) as fresh,
+             case when $15::boolean then set_config('synchronous_commit', 'off', true) end as commit),
     stored as (
       insert into artifact (id, kind, payload, account_id, grant_key, session_uid, signed_in_at, expires_at)
       select r.* from gate, unnest($4::bytea[], $5::text[], $6::jsonb[], $7::uuid[], $8::bytea[], $9::text[],
@@ -148,6 +149,9 @@ export class ArtifactRepository {
         changes.extendedSessions,
         changes.removed,
         changes.revoked,
+        // A crash of PostgreSQL may lose half a second of sign-ins, which people then make again. What ends
+        // something (a sign-out, a revocation) is on disk before it is said.
+        changes.removed.length === 0 && changes.revoked.length === 0,
       ],
     });
     return rows[0] ?? { unused: false, fresh: false };

@@ -1,0 +1,195 @@
+/**
+ * Silent sign-in on PostgreSQL against the in-memory twin: same configuration, same clients, rounds interleaved.
+ * `silentSigninRatio` takes the URLs of an empty database (owner and service).
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { IdpConfig } from "@interco/contracts/idp-config";
+import { freePort } from "@interco/operator/parts/free-port";
+import { serviceFetch } from "@interco/platform/http-client";
+import { newEntityId, newId } from "@interco/platform/ids";
+import { siteMetadata } from "../site-metadata.ts";
+import { type BenchClient, runSilentSignIns } from "./silent-sign-in.ts";
+
+const here = import.meta.dirname;
+
+export interface BenchOptions {
+  database: { owner: string; service: string };
+  clients?: number;
+  people?: number;
+  rounds?: number;
+  durationMs?: number;
+  concurrency?: number;
+  /** Wraps each measurement, to look at processes meanwhile. */
+  probe?: <T>(name: string, measure: () => Promise<T>) => Promise<T>;
+}
+
+export interface BenchResult {
+  ratio: number;
+  runs: { postgresPerSecond: number; memoryPerSecond: number; p50Ms: number; p99Ms: number }[];
+}
+
+/** Throughput of silent sign-ins over the twin's: the median of the rounds. */
+export async function silentSigninRatio(options: BenchOptions): Promise<BenchResult> {
+  const { clients = 47, people = 50, rounds = 5, durationMs = 4_000, concurrency = 8 } = options;
+  const probe = options.probe ?? ((_name, run) => run());
+  const folder = mkdtempSync(join(tmpdir(), "interco-bench-idp-"));
+  const children: ChildProcess[] = [];
+  try {
+    const sites = Array.from({ length: clients }, (_, n) => makeSite(n));
+    const ours = await startOurs(folder, options.database, children);
+    for (const { metadata } of sites) await register(ours, metadata);
+    const cookies: string[] = [];
+    for (let n = 0; n < people; n++) cookies.push(await signInOnce(ours, n, sites[0]?.client));
+    const twin = await startTwin(
+      sites.map((site) => site.metadata),
+      people,
+      children,
+    );
+    const load = { clients: sites.map((site) => site.client), concurrency };
+    const measure = (issuer: string, who: string[], ms: number) =>
+      runSilentSignIns({ ...load, issuer, cookies: who, durationMs: ms });
+    await measure(ours.issuer, cookies, 2_000);
+    await measure(twin.issuer, twin.cookies, 2_000);
+    const runs = [];
+    for (let round = 0; round < rounds; round++) {
+      const postgres = await probe("postgres", () => measure(ours.issuer, cookies, durationMs));
+      const memory = await probe("memory", () => measure(twin.issuer, twin.cookies, durationMs));
+      runs.push({
+        postgresPerSecond: postgres.perSecond,
+        memoryPerSecond: memory.perSecond,
+        p50Ms: postgres.p50Ms,
+        p99Ms: postgres.p99Ms,
+      });
+    }
+    const ratios = runs.map((run) => run.postgresPerSecond / run.memoryPerSecond).sort((a, b) => a - b);
+    return { ratio: ratios[Math.floor(ratios.length / 2)] ?? 0, runs };
+  } finally {
+    for (const child of children) child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function makeSite(n: number) {
+  const entity = newEntityId();
+  const origin = `http://site-${n}.localhost:1`;
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const kid = `${entity}-1`;
+  const jwk = { ...publicKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" };
+  const metadata = { client_id: entity, ...siteMetadata(`Site ${n}`, entity, origin, jwk as never) };
+  const client: BenchClient = {
+    clientId: entity,
+    redirectUri: `${origin}/connexion/retour`,
+    privateKey,
+    kid,
+  };
+  return { metadata, client };
+}
+
+async function startOurs(folder: string, database: BenchOptions["database"], children: ChildProcess[]) {
+  const port = await freePort();
+  const config: IdpConfig = {
+    development: true,
+    name: "Bench",
+    listen: { host: "127.0.0.1", port },
+    issuer: `http://connexion.localhost:${port}`,
+    database,
+    smtp: { url: "smtp://127.0.0.1:1" },
+    secrets: {
+      key: randomBytes(32).toString("base64"),
+      initialAccessToken: randomBytes(32).toString("hex"),
+      operatorToken: randomBytes(32).toString("hex"),
+    },
+  };
+  const file = join(folder, "idp.json");
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  const server = join(here, "../../src/server.ts");
+  const env = { ...process.env, INTERCO_CONFIG: file, INTERCO_LOG: "warn" };
+  await new Promise<void>((resolve, reject) =>
+    spawn(process.execPath, [server, "migrate"], { env, stdio: "ignore" }).on("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error("migrate failed")),
+    ),
+  );
+  children.push(spawn(process.execPath, [server], { env, stdio: "ignore" }));
+  for (let tries = 0; ; tries++) {
+    const up = await serviceFetch(`${config.issuer}/health/ready`).catch(() => undefined);
+    if (up?.ok) return { ...config, folder };
+    if (tries > 100) throw new Error("the provider did not start");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function startTwin(clients: object[], people: number, children: ChildProcess[]) {
+  const port = await freePort();
+  const accounts = Array.from({ length: people }, (_, n) => ({
+    id: newId(),
+    kind: "personal",
+    email: `p${n}@exemple.test`,
+    emailVerified: true,
+    givenName: "Camille",
+    familyName: "Fictif",
+    agentId: null,
+  }));
+  const child = spawn(process.execPath, [join(here, "memory-twin.ts")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  children.push(child);
+  child.stdin.end(JSON.stringify({ port, clients, accounts }));
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  const issuer = `http://connexion.localhost:${port}`;
+  const cookies = [];
+  for (const { id } of accounts) {
+    const response = await serviceFetch(`${issuer}/session-for/${id}`);
+    cookies.push(
+      response.headers
+        .getSetCookie()
+        .map((line) => line.split(";")[0])
+        .join("; "),
+    );
+  }
+  return { issuer, cookies };
+}
+
+async function register(idp: IdpConfig, metadata: object): Promise<void> {
+  const response = await serviceFetch(`${idp.issuer}/reg`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${idp.secrets.initialAccessToken}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify(metadata),
+  });
+  if (response.status !== 201) throw new Error(await response.text());
+}
+
+/** Makes an account and signs it in through the page; the cookie header that results. */
+async function signInOnce(idp: IdpConfig, n: number, client: BenchClient | undefined): Promise<string> {
+  if (!client) throw new Error("no client");
+  const { Browser } = await import("../browser.ts");
+  const [email, password] = [`p${n}@exemple.test`, "un mot de passe assez long"];
+  await serviceFetch(`${idp.issuer}/operator/accounts`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${idp.secrets.operatorToken}`, "content-type": "application/json" },
+    body: JSON.stringify({ email, password, kind: "personal", givenName: "Camille", familyName: "Fictif" }),
+  });
+  const query = new URLSearchParams({
+    client_id: client.clientId,
+    response_type: "code",
+    redirect_uri: client.redirectUri,
+    scope: "openid profile email offline_access",
+    code_challenge: randomBytes(32).toString("base64url"),
+    code_challenge_method: "S256",
+  });
+  const browser = new Browser();
+  const page = await browser.open(`${idp.issuer}/auth?${query}`);
+  const done = await browser.submit(page, { email, password, action: "connecter" });
+  if (!done.url.includes("code="))
+    throw new Error(`sign-in failed: ${done.status} ${done.html.slice(0, 500)}`);
+  return [...browser.cookiesOf(new URL(idp.issuer).host)]
+    .filter(([name]) => name.startsWith("session"))
+    .map(([name, cookie]) => `${name}=${cookie.value}`)
+    .join("; ");
+}
