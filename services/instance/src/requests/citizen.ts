@@ -6,11 +6,10 @@ import type { Session } from "../sign-in/session.ts";
  * person's own, never their employer's.
  */
 export function citizenOf(request: FastifyRequest): Session | null {
-  const { session } = request;
-  return session && session.kind === "citizen" && session.claims.accountKind === "personal" ? session : null;
+  return request.session?.claims.accountKind === "personal" ? request.session : null;
 }
 
 /** Signed in, but with the account they work with. */
 export function isProfessional(request: FastifyRequest): boolean {
-  return request.session !== null && citizenOf(request) === null;
+  return request.session?.claims.accountKind === "professional";
 }

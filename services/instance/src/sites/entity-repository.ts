@@ -156,6 +156,7 @@ export async function applyProfile(
     })
     .where("id", "=", id)
     .where("hosted", "=", false)
-    .where("profile_version", "<", profile.version)
+    // Versions are seconds; of two words of one second the later comes last.
+    .where("profile_version", "<=", profile.version)
     .execute();
 }
