@@ -239,3 +239,24 @@ export async function setAuthorisation(
     )
     .execute();
 }
+
+/**
+ * Everyone the agglomeration may hold a word about, and what that word is now, kept from changing until the transaction ends:
+ * said again while a withdrawal commits, an authorisation would outlive it.
+ */
+export async function lockAuthorisations(
+  trx: Transaction,
+  entity: string,
+): Promise<{ agentId: string; authorised: boolean }[]> {
+  const rows = await trx
+    .selectFrom("agent")
+    .select(["agent_id", "authorised", "active"])
+    .where("entity", "=", entity)
+    .where("agent_id", "is not", null)
+    .orderBy("email")
+    .forUpdate()
+    .execute();
+  return rows.flatMap(({ agent_id, authorised, active }) =>
+    agent_id ? [{ agentId: agent_id, authorised: authorised && active }] : [],
+  );
+}

@@ -6,6 +6,7 @@ import { actingAgent } from "../agents/acting-agent.ts";
 import type { App, Deps } from "../deps.ts";
 import { noteRequest } from "../requests/note-request.ts";
 import { changeStatus, takeRequest, writeToCitizen } from "../requests/process-request.ts";
+import { postedValues } from "./posted-values.ts";
 import { showRequest } from "./request-page.ts";
 import type { TeamNames } from "./team-names.ts";
 import type { TypedAct } from "./typed-act.ts";
@@ -50,7 +51,7 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
     },
     (request, reply) => {
       const { number, action } = request.params;
-      const typed = valuesOf(request);
+      const typed = postedValues(request);
       const field = (name: string) => typed[`${action}-${name}`] ?? "";
       return handle(request, reply, number, {
         form: action,
@@ -71,7 +72,7 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
     { config: FORM, schema: { params: NumberParams, body: Posted } },
     (request, reply) => {
       const { number } = request.params;
-      const message = (valuesOf(request).message ?? "").trim();
+      const message = (postedValues(request).message ?? "").trim();
       return handle(request, reply, number, {
         form: "message",
         done: "message",
@@ -86,7 +87,7 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
     { config: FORM, schema: { params: NumberParams, body: Posted } },
     (request, reply) => {
       const { number } = request.params;
-      const values = valuesOf(request);
+      const values = postedValues(request);
       const note = (values.note ?? "").trim();
       const shared = values.partagee === "true";
       return handle(request, reply, number, {
@@ -108,7 +109,7 @@ async function doAct(
   number: string,
   act: { form: string; done: string; check?: TypedAct["errors"]; work: () => Promise<unknown> },
 ): Promise<FastifyReply> {
-  const values = valuesOf(request);
+  const values = postedValues(request);
   const again = (errors: TypedAct["errors"], notice: string | null) =>
     showRequest(deps, teams, request, reply, number, {
       typed: { form: act.form, values, errors },
@@ -143,14 +144,6 @@ function refusalWords(deps: Deps, request: FastifyRequest, problem: Problem): st
 
 const say = (deps: Deps, request: FastifyRequest, key: string, params?: Record<string, string | number>) =>
   deps.renderer.translate(request.lang, key, params);
-
-function valuesOf(request: FastifyRequest): Record<string, string> {
-  const body = (request.body ?? {}) as Record<string, unknown>;
-  const strings = Object.entries(body).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  return Object.fromEntries(strings.map(([name, value]) => [name, value.slice(0, 5_000)]));
-}
 
 /** A date typed in three boxes as an ISO day; what isn't one is left for the workflow to refuse. */
 function isoDate(day: string, month: string, year: string): string | null {

@@ -1,9 +1,25 @@
+import { registerAgents } from "../agents/agents-routes.ts";
 import type { App, Deps } from "../deps.ts";
+import { registerDispatchTables } from "../dispatch/dispatch-table-routes.ts";
+import { registerJournal } from "../operations/journal-routes.ts";
+import { registerCounter } from "./counter-routes.ts";
+import { registerListApi } from "./list-api.ts";
 import { registerLists } from "./list-routes.ts";
 import { registerRequests } from "./request-routes.ts";
+import { TeamNames } from "./team-names.ts";
+import { registerTransfers } from "./transfer-routes.ts";
+import { registerTriage } from "./triage-routes.ts";
 
 /** The agents' backoffice: the same on every instance. */
 export function registerBackoffice(app: App, deps: Deps): void {
-  registerLists(app, deps);
-  registerRequests(app, deps);
+  const teams = new TeamNames(deps.db);
+  registerLists(app, deps, teams);
+  registerRequests(app, deps, teams);
+  registerTransfers(app, deps, teams);
+  registerTriage(app, deps, teams);
+  registerCounter(app, deps);
+  registerDispatchTables(app, deps);
+  registerAgents(app, deps);
+  registerJournal(app, deps);
+  registerListApi(app, deps);
 }

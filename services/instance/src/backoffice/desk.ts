@@ -41,11 +41,12 @@ export async function deskPage(
   });
 }
 
-async function deskFrame(
+/** What surrounds a backoffice page; without `counts`, as on the page of a problem, its links count nothing. */
+export async function deskFrame(
   deps: Deps,
   request: FastifyRequest,
   agent: ActingAgent,
-  counts: QueueCounts,
+  counts: QueueCounts | null,
   options: DeskPage,
 ): Promise<BackofficeFrame> {
   const { entity } = siteOf(request);
@@ -74,7 +75,7 @@ async function deskFrame(
       away && backHref ? { label: t("backoffice.back", { liaison: home.liaison }), href: backHref } : null,
     groups: [
       { title: t("backoffice.group.requests"), links: queueLinks(deps, agent, counts, t) },
-      { title: t("backoffice.group.teams"), links: await teamLinks(deps, agent, counts) },
+      { title: t("backoffice.group.teams"), links: counts ? await teamLinks(deps, agent, counts) : [] },
       { title: t(`backoffice.group.${activeEntity.kind}`), links: settingLinks(agent, away, t) },
     ].filter((group) => group.links.length > 0),
     entities: agent.choices
@@ -91,7 +92,7 @@ type Translate = (key: string, params?: Record<string, string>) => string;
 function queueLinks(
   deps: Deps,
   { activeEntity }: ActingAgent,
-  counts: QueueCounts,
+  counts: QueueCounts | null,
   t: Translate,
 ): QueueLink[] {
   const isAgglomeration = activeEntity.kind === "agglomeration";
@@ -103,12 +104,12 @@ function queueLinks(
     ...capped(count),
   });
   return [
-    link("a-traiter", counts.toProcess),
+    link("a-traiter", counts?.toProcess ?? null),
     // Only who owns shared requests dispatches them; the others own what they file for themselves.
-    ...(isAgglomeration || counts.toDispatch > 0 ? [link("a-orienter", counts.toDispatch)] : []),
-    link("en-retard", counts.late),
-    link("miennes", counts.mine),
-    ...(isAgglomeration ? [] : [link("metropole", counts.shared)]),
+    ...(isAgglomeration || counts?.toDispatch ? [link("a-orienter", counts?.toDispatch ?? null)] : []),
+    link("en-retard", counts?.late ?? null),
+    link("miennes", counts?.mine ?? null),
+    ...(isAgglomeration ? [] : [link("metropole", counts?.shared ?? null)]),
     link("toutes", null),
   ];
 }

@@ -14,14 +14,13 @@ import { type Queue, queueHref } from "./queue.ts";
 import { countQueues } from "./queue-counts-repository.ts";
 import { type ListPage, listByNumberStart, listByNumbers, listRequests } from "./request-list-repository.ts";
 import { rowWords } from "./row-words.ts";
-import { TeamNames } from "./team-names.ts";
+import type { TeamNames } from "./team-names.ts";
 
 /** Rows of a page. */
 const PAGE = 50;
 
 /** The agent's lists: queues, filters and search, own and shared requests together. */
-export function registerLists(app: App, deps: Deps): void {
-  const teams = new TeamNames(deps.db);
+export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
   const facets = new ListFacets(deps.db);
 
   const show = async (request: FastifyRequest, reply: FastifyReply, byDefault: Queue) => {

@@ -85,9 +85,14 @@ export function inChargeOf(
   const entity = words.find(request.inCharge);
   const name = entity ? shortNameOf(entity) : (request.inChargeName ?? "?");
   return request.team
-    ? words.t("backoffice.row.in-charge", { name, team: words.teamName(request.inCharge, request.team) })
+    ? words.t("backoffice.row.in-charge", {
+        name,
+        team: lower(words.teamName(request.inCharge, request.team)),
+      })
     : name;
 }
+
+const lower = (text: string) => text.charAt(0).toLocaleLowerCase("fr") + text.slice(1);
 
 function date(value: Date, style: DateStyle, { lang, now }: Pick<RowWords, "lang" | "now">): string {
   return showDate(value, style, lang, now);

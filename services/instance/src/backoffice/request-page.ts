@@ -56,7 +56,7 @@ export async function showRequest(
       : { counts, row, opened: await findOpened(trx, author.entity, row) };
   });
   const { row, counts } = found;
-  if (!row) throw new Problem("request.unknown", { status: 404, params: { number } });
+  if (!row) throw new Problem("request.not-here", { status: 404, params: { number } });
   const options = { counts, path: "", ...(shown.status ? { status: shown.status } : {}) };
   const above = { done: shown.done ?? null, notice: shown.notice ?? null };
   if (row.relation === "gone")

@@ -9,15 +9,13 @@ import { isUuid } from "../requests/is-uuid.ts";
 import { findRequest } from "../requests/request-repository.ts";
 import { registerActs } from "./act-routes.ts";
 import { showRequest } from "./request-page.ts";
-import { TeamNames } from "./team-names.ts";
+import type { TeamNames } from "./team-names.ts";
 
 /** What `?fait=` may say was done. */
 const DONE = new Set(["taken", "status", "message", "note", "note-shared", "transferred", "dispatched"]);
 
 /** One request: its page, its photos, and what an agent does with it. */
-export function registerRequests(app: App, deps: Deps): void {
-  const teams = new TeamNames(deps.db);
-
+export function registerRequests(app: App, deps: Deps, teams: TeamNames): void {
   app.get(
     "/backoffice/demandes/:number",
     {

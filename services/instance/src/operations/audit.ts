@@ -2,7 +2,7 @@ import type { Transaction } from "../database.ts";
 import type { Author } from "../requests/timeline.ts";
 import { insertAuditEntry } from "./audit-repository.ts";
 
-/** What the audit keeps. Each has its words in `journal.act.<act>`. */
+/** What the audit keeps. Each has its words in `operations.journal.act.<act>`. */
 export const ACTS = [
   "list.searched",
   "request.opened",
@@ -13,7 +13,7 @@ export const ACTS = [
   "request.message-sent",
   "request.noted",
   "request.transferred",
-  "request.filed",
+  "request.filing-begun",
   "agent.signed-in",
   "agent.joined",
   "agent.invited",

@@ -1,23 +1,34 @@
 import type { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { deskFrame } from "../backoffice/desk.ts";
 import type { Deps } from "../deps.ts";
 import { siteFrame } from "../sites/site-frame.ts";
 
+/** Where a refusal leads, when home is no help: the account is the wrong one. */
+const WAYS_ON: Record<string, { href: string; words: string }> = {
+  "access.not-agent": {
+    href: "/connexion?espace=agent&compte=autre&retour=%2Fbackoffice%2F",
+    words: "sign-in.other-account",
+  },
+  "access.professional": { href: "/deconnexion", words: "sign-in.out.confirm" },
+};
+
 /** The page of something that can't be done: what happened, in the person's language, and a way on. Never a stack. */
-export function renderProblem(
+export async function renderProblem(
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
   problem: Problem,
-): string {
+): Promise<string> {
   const t = (key: string) => deps.renderer.translate(request.lang, key, problem.params);
+  const wayOn = WAYS_ON[problem.code] ?? { href: "/", words: "problem.home" };
   const context = {
     code: problem.code,
     status: problem.status,
     title: t(`problem.${problem.code}.title`),
     text: t(`problem.${problem.code}.text`),
-    href: "/",
-    link: t("problem.home"),
+    href: wayOn.href,
+    link: t(wayOn.words),
     reference: problem.status >= 500 ? request.id : null,
   };
   reply.header("cache-control", "no-store");
@@ -30,6 +41,12 @@ export function renderProblem(
     };
     return deps.renderer.render("problem/plain", context, { lang: request.lang, frame });
   }
+  if (request.acting)
+    return deps.renderer.render(
+      "problem/backoffice",
+      { ...context, href: "/backoffice/", link: t("problem.backoffice") },
+      { lang: request.lang, frame: await deskFrame(deps, request, request.acting, null, {}) },
+    );
   return deps.renderer.render("problem/site", context, {
     lang: request.lang,
     frame: siteFrame(deps, request, { csrf: "", from: null }),

@@ -1,0 +1,160 @@
+import { Problem } from "@interco/platform/problem";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { deskPage } from "../backoffice/desk.ts";
+import { postedValues } from "../backoffice/posted-values.ts";
+import type { App, Deps } from "../deps.ts";
+import { actingAgent } from "./acting-agent.ts";
+import type { Agent } from "./agent.ts";
+import { listAgents, listTeams } from "./agent-repository.ts";
+import { authorise, deactivate, invite } from "./manage-agents.ts";
+
+const Posted = Type.Object({}, { additionalProperties: true });
+const ADMIN = { auth: "admin", csrf: "handled" } as const;
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
+
+/** Who works for the entity and who may act for it on shared requests: its administrators' page. */
+export function registerAgents(app: App, deps: Deps): void {
+  app.get("/backoffice/agents", { config: { auth: "admin" } }, (request, reply) =>
+    showAgents(deps, request, reply, {}),
+  );
+
+  app.post("/backoffice/agents", { config: ADMIN, schema: { body: Posted } }, async (request, reply) => {
+    const values = postedValues(request);
+    const say = (key: string) => deps.renderer.translate(request.lang, key);
+    if (request.csrfFailed)
+      return showAgents(deps, request, reply, {
+        values,
+        notice: say("backoffice.error.expired"),
+        status: 422,
+      });
+    const email = (values.email ?? "").trim();
+    const given = (values.prenom ?? "").trim();
+    const family = (values.nom ?? "").trim();
+    const errors = [
+      ...(EMAIL.test(email) ? [] : [{ name: "email", message: say("agents.error.email") }]),
+      ...(given ? [] : [{ name: "prenom", message: say("agents.error.given-name") }]),
+      ...(family ? [] : [{ name: "nom", message: say("agents.error.family-name") }]),
+    ];
+    if (errors.length > 0) return showAgents(deps, request, reply, { values, errors, status: 422 });
+    return finish(deps, request, reply, values, "invited", () =>
+      invite(deps, actingAgent(request), {
+        email,
+        givenName: given,
+        familyName: family,
+        role: values.role === "admin" ? "admin" : "agent",
+        teams: values.equipe ? [values.equipe] : [],
+        authorised: values.habilite === "true",
+      }),
+    );
+  });
+
+  const acts = {
+    retirer: (request: FastifyRequest, email: string) => deactivate(deps, actingAgent(request), email),
+    habiliter: (request: FastifyRequest, email: string) => authorise(deps, actingAgent(request), email, true),
+    deshabiliter: (request: FastifyRequest, email: string) =>
+      authorise(deps, actingAgent(request), email, false),
+  };
+  for (const [path, act] of Object.entries(acts)) {
+    app.post(`/backoffice/agents/${path}`, { config: ADMIN, schema: { body: Posted } }, (request, reply) => {
+      const values = postedValues(request);
+      if (request.csrfFailed) {
+        const notice = deps.renderer.translate(request.lang, "backoffice.error.expired");
+        return showAgents(deps, request, reply, { notice, status: 422 });
+      }
+      return finish(deps, request, reply, {}, path, () => act(request, values.email ?? ""));
+    });
+  }
+}
+
+/** Does it and goes back to the list; a refusal shows the list with its reason. */
+async function finish(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  values: Record<string, string>,
+  done: string,
+  work: () => Promise<void>,
+): Promise<FastifyReply> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const notice = deps.renderer.translate(request.lang, `problem.${error.code}.text`, error.params);
+    return showAgents(deps, request, reply, { values, notice, status: 422 });
+  }
+  return reply.redirect(`/backoffice/agents?fait=${done}`, 303);
+}
+
+const DONE = ["invited", "retirer", "habiliter", "deshabiliter"];
+
+async function showAgents(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  shown: {
+    values?: Record<string, string>;
+    errors?: { name: string; message: string }[];
+    notice?: string;
+    status?: number;
+  },
+): Promise<FastifyReply> {
+  const { activeEntity, author } = actingAgent(request);
+  const t = (key: string, params?: Record<string, string>) =>
+    deps.renderer.translate(request.lang, key, params);
+  const [agents, teams] = await Promise.all([
+    listAgents(deps.db, activeEntity.id),
+    listTeams(deps.db, activeEntity.id),
+  ]);
+  const { fait } = request.query as { fait?: unknown };
+  const done = DONE.find((one) => one === fait);
+  const { values = {}, errors = [] } = shown;
+  const error = (name: string) => errors.find((one) => one.name === name)?.message ?? null;
+  const teamName = (code: string) => teams.find((team) => team.code === code)?.name ?? code;
+  const field = (name: string) => ({ value: values[name] ?? "", error: error(name) });
+  return deskPage(
+    deps,
+    request,
+    reply,
+    "agents/agents",
+    {
+      done: done ? t(`agents.done.${done}`) : null,
+      notice: shown.notice ?? null,
+      errors,
+      isCommune: activeEntity.kind === "commune",
+      agents: agents.map((agent) => agentView(agent, author.agentId, teamName, t)),
+      teams: teams.map((team) => ({ value: team.code, label: team.name })),
+      roles: [
+        { value: "agent", label: t("agents.role.agent"), hint: t("agents.role.agent-hint") },
+        { value: "admin", label: t("agents.role.admin"), hint: t("agents.role.admin-hint") },
+      ],
+      form: {
+        open: Object.keys(values).length > 0,
+        email: field("email"),
+        givenName: field("prenom"),
+        familyName: field("nom"),
+        role: { value: values.role ?? "agent", error: null },
+        team: field("equipe"),
+        authorised: values.habilite === "true",
+      },
+    },
+    shown.status ? { status: shown.status } : {},
+  );
+}
+
+function agentView(
+  agent: Agent,
+  self: string,
+  teamName: (code: string) => string,
+  t: (key: string) => string,
+) {
+  return {
+    name: `${agent.givenName} ${agent.familyName}`,
+    email: agent.email,
+    role: t(`agents.role.${agent.role}`),
+    teams: agent.teams.map(teamName).join(", "),
+    came: agent.agentId !== null,
+    authorised: agent.authorised,
+    self: agent.agentId === self,
+  };
+}

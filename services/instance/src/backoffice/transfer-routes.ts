@@ -1,0 +1,103 @@
+import { Problem } from "@interco/platform/problem";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { actingAgent } from "../agents/acting-agent.ts";
+import type { App, Deps } from "../deps.ts";
+import { findRequest } from "../requests/request-repository.ts";
+import { transferRequest } from "../requests/transfer-request.ts";
+import { deskPage } from "./desk.ts";
+import { postedValues } from "./posted-values.ts";
+import { findListed } from "./request-list-repository.ts";
+import { showRequest } from "./request-page.ts";
+import { rowWords } from "./row-words.ts";
+import type { TeamNames } from "./team-names.ts";
+import { readTransfer, type TransferForm } from "./transfer-form.ts";
+import { transferContext } from "./transfer-screen.ts";
+
+const NumberParams = Type.Object({ number: Type.String({ maxLength: 40 }) });
+
+/** Handing a request over to another entity, and naming who is in charge of one no table decided. */
+export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void {
+  app.get(
+    "/backoffice/demandes/:number/transmettre",
+    { config: { auth: "agent" }, schema: { params: NumberParams } },
+    (request, reply) => showTransfer(deps, teams, request, reply, request.params.number),
+  );
+
+  app.post(
+    "/backoffice/demandes/:number/transmettre",
+    {
+      config: { auth: "agent", csrf: "handled" },
+      schema: { params: NumberParams, body: Type.Object({}, { additionalProperties: true }) },
+    },
+    async (request, reply) => {
+      const { number } = request.params;
+      const say = (key: string, params?: Record<string, string | number>) =>
+        deps.renderer.translate(request.lang, key, params);
+      const form = readTransfer(postedValues(request), {
+        territory: deps.territory,
+        lang: request.lang,
+        say,
+      });
+      const again = (notice: string | null) =>
+        showTransfer(deps, teams, request, reply, number, { form, notice, status: 422 });
+      if (request.csrfFailed) return again(say("backoffice.error.expired"));
+      if (!form.transfer) return again(null);
+      const { author } = actingAgent(request);
+      try {
+        const before = await readForTransfer(deps, author.entity, number);
+        await transferRequest(deps, author, number, form.transfer);
+        return await reply.redirect(
+          before?.request?.inCharge === null
+            ? "/backoffice/a-orienter?fait=dispatched"
+            : `/backoffice/demandes/${encodeURIComponent(number)}?fait=transferred`,
+          303,
+        );
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        if (error.status === 404)
+          return showRequest(deps, teams, request, reply, number, {
+            notice: say("backoffice.error.stale"),
+            status: 409,
+          });
+        return again(say(`problem.${error.code}.text`, error.params));
+      }
+    },
+  );
+}
+
+function readForTransfer(deps: Deps, entity: string, number: string) {
+  return deps.db.within({ entities: [entity] }, async (trx) => {
+    const row = await findListed(trx, entity, number);
+    return row && { row, request: await findRequest(trx, number) };
+  });
+}
+
+async function showTransfer(
+  deps: Deps,
+  teams: TeamNames,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  number: string,
+  shown: { form?: TransferForm; notice?: string | null; status?: number } = {},
+): Promise<FastifyReply> {
+  const { author } = actingAgent(request);
+  const found = await readForTransfer(deps, author.entity, number);
+  if (!found?.request) throw new Problem("request.not-here", { status: 404 });
+  const words = await rowWords(deps, request, teams);
+  const context = transferContext(
+    {
+      row: found.row,
+      request: found.request,
+      territory: deps.territory,
+      teams: await teams.all(),
+      form: shown.form ?? null,
+      notice: shown.notice ?? null,
+    },
+    words,
+  );
+  return deskPage(deps, request, reply, "backoffice/transfer", context, {
+    path: "",
+    ...(shown.status ? { status: shown.status } : {}),
+  });
+}
