@@ -1,11 +1,11 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMUNE_API_PREFIX, natsAccountsConfig } from "@interco/platform/nats-accounts";
 import { ensureConsumers, ensureStreams, streamManager } from "@interco/platform/streams";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { connect, errors, type NatsConnection } from "@nats-io/transport-node";
 import { writeNatsConfig } from "../parts/nats-server.ts";
 import { portOf } from "./addresses.ts";
-import { hubOf, natsAccounts } from "./service-configs.ts";
+import { writePrivately } from "./data-folder.ts";
+import { natsAccounts } from "./service-configs.ts";
 import { type Change, hash, markDone, type World } from "./world.ts";
 
 /**
@@ -14,6 +14,8 @@ import { type Change, hash, markDone, type World } from "./world.ts";
  */
 export async function natsChanges(world: World): Promise<Change[]> {
   const accounts = natsAccounts(world.federation, world.state);
+  // Somebody else's server can't even take the hub before it includes this file.
+  if (!world.natsReload) writePrivately(accountsFile(world), natsAccountsConfig(accounts));
   const what = "NATS accounts";
   const mark = hash(accounts);
   const changes: Change[] = [];
@@ -58,13 +60,17 @@ async function giveAccounts(world: World): Promise<void> {
     else if (!(await works())) await world.natsReload(works);
     return;
   }
-  const file = join(world.folder.root, "nats-accounts.conf");
-  writeFileSync(file, natsAccountsConfig(accounts), { mode: 0o600 });
-  if (!(await works())) {
-    throw new Error(
-      `NATS doesn't know these accounts yet: include ${file} in its configuration and reload it twice.`,
-    );
-  }
+  if (!(await works())) throw unknownAccounts(world);
+}
+
+function accountsFile(world: World): string {
+  return join(world.folder.root, "nats-accounts.conf");
+}
+
+function unknownAccounts(world: World): Error {
+  return new Error(
+    `NATS (${world.parts.nats}) doesn't know these accounts yet: include ${accountsFile(world)} in its configuration, with JetStream on, and reload it twice.`,
+  );
 }
 
 async function reachesItsConsumers(
@@ -97,15 +103,10 @@ async function reachesItsConsumers(
 /** Runs `work` as the hub. @throws Error in one line when its account isn't known to an external server. */
 export async function asHub<T>(world: World, work: (connection: NatsConnection) => Promise<T>): Promise<T> {
   const { name, password } = natsAccounts(world.federation, world.state).hub;
-  const connection = await connect({
-    servers: world.parts.nats,
-    user: name,
-    pass: password,
-    timeout: 5_000,
-  }).catch((error: Error) => {
-    throw new Error(
-      `NATS (${world.parts.nats}) doesn't take the account of ${hubOf(world.federation).name}: ${error.message}`,
-    );
+  const options = { servers: world.parts.nats, user: name, pass: password, timeout: 5_000 };
+  const connection = await connect(options).catch((error: Error) => {
+    if (!world.natsReload && error instanceof errors.AuthorizationError) throw unknownAccounts(world);
+    throw new Error(`NATS (${world.parts.nats}) doesn't take the account of ${name}: ${error.message}`);
   });
   try {
     return await work(connection);

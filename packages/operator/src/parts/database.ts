@@ -28,7 +28,7 @@ export async function ensureDatabase(adminUrl: string, access: DatabaseAccess): 
       if (found.rowCount) continue;
       changed = true;
       await client.query(
-        `create role ${pg.escapeIdentifier(name)} login nosuperuser nocreatedb nocreaterole noinherit nobypassrls
+        `create role ${pg.escapeIdentifier(name)} login nosuperuser nocreatedb nocreaterole nobypassrls
          password ${pg.escapeLiteral(access.passwords[role])}`,
       );
       // A transaction left open would hold back the relay and vacuum.

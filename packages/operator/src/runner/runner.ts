@@ -16,6 +16,7 @@ import { liveFederation } from "./live-federation.ts";
 import { lockDataFolder, unlockDataFolder } from "./lock.ts";
 import { type StartedParts, startParts } from "./parts.ts";
 import { openRunnerSocket } from "./runner-socket.ts";
+import { killServiceCommands } from "./service-program.ts";
 import { Supervisor } from "./supervisor.ts";
 import { readyTable } from "./table.ts";
 
@@ -58,6 +59,7 @@ export async function startRunner(
   };
   const stopEverything = async () => {
     await closeSocket();
+    await killServiceCommands();
     const services = processes.list().map((child) => child.name);
     const instances = services.filter((name) => !["idp", "nats", "postgres"].includes(name));
     await processes.stopAll([instances, ["idp"], ["nats"], ["postgres"]], stopMs);

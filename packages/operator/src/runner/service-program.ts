@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { serviceFetch } from "@interco/platform/http-client";
 import { type DataFolder, repositoryRoot } from "../apply/data-folder.ts";
@@ -59,6 +59,15 @@ export function serviceSpec(
   };
 }
 
+const running = new Set<ChildProcess>();
+
+/** Kills the commands still running: a stop in the middle of a start leaves no process. Each is one transaction. */
+export async function killServiceCommands(): Promise<void> {
+  const ended = [...running].map((child) => new Promise((resolve) => child.once("close", resolve)));
+  for (const child of running) child.kill("SIGKILL");
+  await Promise.all(ended);
+}
+
 /**
  * Runs one command of a service (`migrate`, `seed`, `rebuild <entity id>`) to its end, with `input` on its stdin.
  * Returns its stdout.
@@ -76,6 +85,8 @@ export async function runServiceCommand(
     env: environmentOf(folder, service.name),
     stdio: ["pipe", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("close", () => running.delete(child));
   const output = collect(child.stdout);
   const errors = collect(child.stderr);
   child.stdin.on("error", () => {});
