@@ -63,6 +63,8 @@ export async function startRunner(
     const services = processes.list().map((child) => child.name);
     const instances = services.filter((name) => !["idp", "nats", "postgres"].includes(name));
     await processes.stopAll([instances, ["idp"], ["nats"], ["postgres"]], stopMs);
+    // A start that hadn't noticed yet may have begun one more.
+    await killServiceCommands();
     await parts?.stopMail();
     unlockDataFolder(folder);
   };
