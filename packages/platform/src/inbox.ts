@@ -203,9 +203,12 @@ export class InboxConsumer<S, E extends CloudEvent> {
     } catch (error) {
       failure = error;
     }
-    const outcome = event
-      ? await this.#take(message, event, raw)
-      : await this.#park(message, raw, failure, 1);
+    // A big repair takes longer than the broker waits for an acknowledgement.
+    const busy = setInterval(() => message.working(), ACK_WAIT_MS / 2);
+    const outcome = await (event
+      ? this.#take(message, event, raw)
+      : this.#park(message, raw, failure, 1)
+    ).finally(() => clearInterval(busy));
     if (!outcome) return; // stopping: it is delivered again
     this.#done.seq = Math.max(this.#done.seq, message.info.streamSequence);
     afterCommit.publish(message);

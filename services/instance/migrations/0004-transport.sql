@@ -27,6 +27,7 @@ create table inbox (
 );
 comment on table inbox is 'Events an entity has read: each entity hosted here reads the catalogue for itself.';
 create index inbox_by_age on inbox (received_at);
+create index inbox_erased on inbox (entity, subject) where subject like '%.erased';
 
 create table inbox_dead (
   id bigint generated always as identity primary key,
@@ -70,7 +71,7 @@ alter table projection_rebuild enable row level security;
 alter table projection_rebuild force row level security;
 create policy own on projection_rebuild for all using (entity = any (interco_entities())) with check (entity = any (interco_entities()));
 
-grant insert on outbox to :service;
+grant insert on outbox to :service, :worker;
 grant select, update, delete on outbox to :worker;
 grant select, insert, update on inbox, inbox_dead, projection_state, stream_state to :service, :worker;
 grant delete on inbox to :worker;

@@ -86,11 +86,12 @@ it("has no room for a citizen's identity or answers", () => {
 
 it("hashes a month whatever the order of its rows", () => {
   const [a, b] = [
-    { requestId: "0199f2a0-7c11-7d3e-8a55-0c5f1e2d3b4a", version: 3 },
-    { requestId: "0199f2a0-7c11-7d3e-8a55-0c5f1e2d3b4b", version: 1 },
+    { requestId: "0199f2a0-7c11-7d3e-8a55-0c5f1e2d3b4a", version: 3, relation: "place", status: "received" },
+    { requestId: "0199f2a0-7c11-7d3e-8a55-0c5f1e2d3b4b", version: 1, relation: "gone", status: "" },
   ];
   expect(projectionHash([a, b])).toBe(projectionHash([b, a]));
   expect(projectionHash([a])).not.toBe(projectionHash([{ ...a, version: 4 }]));
+  expect(projectionHash([a])).not.toBe(projectionHash([{ ...a, status: "resolved" }]));
   expect(projectionHash([])).toBe("0");
 });
 

@@ -1,15 +1,22 @@
 import { Type } from "typebox";
 import { defineEvent } from "../cloud-event.ts";
 import { Month } from "./projection-digest.ts";
-import { closed, Time } from "./request-row.ts";
+import { closed } from "./request-row.ts";
 
 /** Aggregate of the events about the whole projection rather than one request. */
 export const PROJECTION = "projection";
 
 /**
- * Closes one comparison, after its snapshots. For each month of `months`, a row that no snapshot of this
- * repair touched isn't the entity's any more. No month: the digest was right, only the date of the last
- * comparison changes. `whole` says that the months not listed hold nothing (a rebuild).
+ * Closes one comparison. `months` are those that differ, as the source has them; none: the digest was right,
+ * only the date of the last comparison changes.
+ *
+ * A `question` comes without snapshots: a digest is taken at one moment and compared at another, so what was on
+ * its way then looks like a difference. The entity compares again here, where all that was said before has
+ * arrived, and only asks for what still differs.
+ *
+ * Otherwise the repair's snapshots came before. When they are all there (counts and hashes say so), they replace
+ * the months' rows, and a row that no snapshot brought isn't the entity's any more, unless an event about it
+ * came after `comparedAt`. `whole`: the months not listed hold nothing (a rebuild).
  */
 export const requestReconciled = defineEvent("SHARED", {
   kind: "request",
@@ -18,7 +25,11 @@ export const requestReconciled = defineEvent("SHARED", {
   data: Type.Object(
     {
       repair: Type.String({ format: "uuid" }),
-      comparedAt: Time,
+      comparedAt: Type.String({
+        format: "date-time",
+        description: "when the digest was taken, by the entity's own clock",
+      }),
+      question: Type.Boolean(),
       whole: Type.Boolean(),
       months: Type.Array(Month),
     },

@@ -1,4 +1,5 @@
 import { authorisationGranted } from "@interco/contracts/events/authorisation-granted";
+import { authorisationWithdrawn } from "@interco/contracts/events/authorisation-withdrawn";
 import { procedurePublished } from "@interco/contracts/events/procedure-published";
 import { profileChanged } from "@interco/contracts/events/profile-changed";
 import { teamChanged } from "@interco/contracts/events/team-changed";
@@ -125,4 +126,9 @@ export function authorisationLine(agent: Pick<SeedAgent, "entity" | "agentId">, 
     aggregate: agent.agentId,
     data: { version, agentId: agent.agentId, rights: AGENT_RIGHTS },
   });
+}
+
+export function withdrawalLine(agent: Pick<SeedAgent, "entity" | "agentId">, version: number): OutboxLine {
+  const { entity, agentId } = agent;
+  return eventLine(authorisationWithdrawn, { from: entity, aggregate: agentId, data: { version, agentId } });
 }

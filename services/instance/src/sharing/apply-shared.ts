@@ -3,7 +3,8 @@ import type { SharedEvent } from "@interco/contracts/events/event-list";
 import type { RequestRow } from "@interco/contracts/events/request-row";
 import type { Transaction } from "../database.ts";
 import { type RequestEntityRow, searchText } from "../requests/request-row.ts";
-import { eraseProjectedRow, stageRow, swapRepaired, upsertProjectedRow } from "./projection-repository.ts";
+import { eraseProjectedRow, stageRow, upsertProjectedRow } from "./projection-repository.ts";
+import { closeComparison } from "./repair.ts";
 
 /** Applies what the agglomeration says to one entity: its list follows, and nothing older ever undoes what is newer. */
 export async function applyShared(trx: Transaction, entity: string, event: SharedEvent): Promise<void> {
@@ -13,22 +14,16 @@ export async function applyShared(trx: Transaction, entity: string, event: Share
     case "fr.interco.request.dispatched.v1":
     case "fr.interco.request.changed.v1":
       return upsertProjectedRow(trx, projectedRow(entity, owner, event.data));
-    case "fr.interco.request.withdrawn.v1":
-      return upsertProjectedRow(trx, withdrawnRow(entity, owner, event.data));
+    case "fr.interco.request.withdrawn.v1": {
+      const row = withdrawnRow(entity, owner, event.data);
+      return event.data.repair ? stageRow(trx, row, event.data.repair) : upsertProjectedRow(trx, row);
+    }
     case "fr.interco.request.snapshot.v1": {
       const { repair, ...row } = event.data;
       return stageRow(trx, projectedRow(entity, owner, row), repair);
     }
-    case "fr.interco.request.reconciled.v1": {
-      const { repair, comparedAt, whole, months } = event.data;
-      return swapRepaired(trx, {
-        entity,
-        id: repair,
-        comparedAt,
-        whole,
-        months: months.map(({ month }) => month),
-      });
-    }
+    case "fr.interco.request.reconciled.v1":
+      return closeComparison(trx, entity, event.data);
     case "fr.interco.request.erased.v1":
       return eraseProjectedRow(trx, entity, event.data.requestId);
   }

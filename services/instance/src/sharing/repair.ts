@@ -1,19 +1,33 @@
 import type { EventOf } from "@interco/contracts/cloud-event";
-import type { Month, projectionDigest } from "@interco/contracts/events/projection-digest";
+import {
+  type Month,
+  type projectionDigest,
+  projectionHash,
+} from "@interco/contracts/events/projection-digest";
 import { PROJECTION, requestReconciled } from "@interco/contracts/events/request-reconciled";
 import { requestSnapshot } from "@interco/contracts/events/request-snapshot";
 import { newId } from "@interco/platform/ids";
-import { appendOutbox, eventLine } from "@interco/platform/outbox";
+import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
 import type { Transaction } from "../database.ts";
+import type { RequestEntityRow } from "../requests/request-row.ts";
 import { actForAll } from "../requests/scope-repository.ts";
-import { digestOf, rowsToTell } from "./projection-repository.ts";
-import { eventRow } from "./share-request.ts";
+import { appendDigest } from "./digest.ts";
+import {
+  digestOf,
+  monthOfRow,
+  noteComparison,
+  rowsToTell,
+  sameMonths,
+  swapRepaired,
+} from "./projection-repository.ts";
+import { eventRow, withdrawnLine } from "./share-request.ts";
 
 const PAGE = 500;
 
 /**
- * Answers an entity's digest: for the months that differ (all of them for a rebuild) sends every row again as a snapshot with a
- * new event id, then closes the repair. A digest that is right gets its closing line alone, which dates the comparison.
+ * Answers an entity's digest. What differs is first asked about (see `requestReconciled`); when it still does, or for a
+ * rebuild, every row of it is said again with a new event id, and the repair is closed. A digest that is right gets its
+ * closing line alone, which dates the comparison.
  */
 export async function answerDigest(
   trx: Transaction,
@@ -22,48 +36,79 @@ export async function answerDigest(
   digest: EventOf<typeof projectionDigest>["data"],
 ): Promise<void> {
   await actForAll(trx, [hub, entity]);
-  const source = await digestOf(trx, entity, false);
-  const whole = digest.cause === "rebuild";
-  await tellRows(trx, { hub, entity, whole, months: whole ? source : differing(source, digest.months) });
-}
-
-/** Sends an entity everything it must have: JetStream lost what it held. */
-export async function tellEverything(trx: Transaction, hub: string, entity: string): Promise<void> {
-  await actForAll(trx, [hub, entity]);
-  await tellRows(trx, { hub, entity, whole: true, months: await digestOf(trx, entity, false) });
-}
-
-async function tellRows(
-  trx: Transaction,
-  { hub, entity, whole, months }: { hub: string; entity: string; whole: boolean; months: Month[] },
-): Promise<void> {
   const repair = newId();
-  const comparedAt = new Date().toISOString();
-  const wanted = whole ? null : months.map(({ month }) => month);
-  for (let after: string | null = null; whole || months.length > 0; ) {
-    const rows = await rowsToTell(trx, entity, wanted, after, PAGE);
-    await appendOutbox(
-      trx,
-      rows.map((row) =>
-        eventLine(requestSnapshot, {
-          from: hub,
-          to: entity,
-          aggregate: row.request_id,
-          data: { ...eventRow(row), repair },
-        }),
-      ),
-    );
-    after = rows.at(-1)?.request_id ?? null;
-    if (rows.length < PAGE) break;
-  }
+  const whole = digest.cause === "rebuild";
+  const wrong = whole ? [] : differing(await digestOf(trx, entity, false), digest.months);
+  const sayAgain = whole || (digest.cause === "differs" && wrong.length > 0);
+  const months = sayAgain
+    ? await sayRows(trx, { hub, entity, repair, months: whole ? null : wrong.map(({ month }) => month) })
+    : wrong;
+  const question = !sayAgain && wrong.length > 0;
   await appendOutbox(trx, [
     eventLine(requestReconciled, {
       from: hub,
       to: entity,
       aggregate: PROJECTION,
-      data: { repair, comparedAt, whole, months },
+      data: { repair, comparedAt: digest.takenAt, question, whole, months },
     }),
   ]);
+}
+
+/** Says the rows of some months (null: all) again. Returns what was said, by month: the entity checks that it has it all. */
+async function sayRows(
+  trx: Transaction,
+  { hub, entity, repair, months }: { hub: string; entity: string; repair: string; months: string[] | null },
+): Promise<Month[]> {
+  const said = new Map<string, { count: number; hash: bigint }>(
+    months?.map((month) => [month, { count: 0, hash: 0n }]),
+  );
+  for (let after: string | null = null; ; ) {
+    const rows = await rowsToTell(trx, entity, months, after, PAGE);
+    await appendOutbox(
+      trx,
+      rows.map((row) => lineAgain(hub, row, repair)),
+    );
+    for (const row of rows) {
+      const month = said.get(monthOfRow(row)) ?? { count: 0, hash: 0n };
+      const hash = month.hash ^ BigInt(projectionHash([hashed(row)]));
+      said.set(monthOfRow(row), { count: month.count + 1, hash });
+    }
+    after = rows.at(-1)?.request_id ?? null;
+    if (rows.length < PAGE) break;
+  }
+  return [...said].map(([month, { count, hash }]) => ({ month, count, hash: String(hash) }));
+}
+
+function lineAgain(hub: string, row: RequestEntityRow, repair: string): OutboxLine {
+  if (row.relation === "gone") return withdrawnLine(row, repair);
+  const data = { ...eventRow(row), repair };
+  return eventLine(requestSnapshot, { from: hub, to: row.entity, aggregate: row.request_id, data });
+}
+
+function hashed(row: RequestEntityRow) {
+  const { request_id: requestId, version, relation, status } = row;
+  return { requestId, version, relation, status: relation === "gone" ? "" : status };
+}
+
+/** Takes, at the entity's, the end of a comparison: answers a question, or puts the rows said again in their place. */
+export async function closeComparison(
+  trx: Transaction,
+  entity: string,
+  { repair, comparedAt, question, whole, months }: EventOf<typeof requestReconciled>["data"],
+): Promise<void> {
+  if (question) {
+    const compared = new Set(months.map(({ month }) => month));
+    const held = (await digestOf(trx, entity, true)).filter(({ month }) => compared.has(month));
+    if (!sameMonths(held, months)) return appendDigest(trx, entity, "differs");
+  } else if (whole || months.length > 0) {
+    await swapRepaired(trx, { entity, id: repair, comparedAt, months, whole });
+  }
+  await noteComparison(trx, {
+    entity,
+    comparedAt,
+    differing: question ? 0 : months.length,
+    rebuilt: whole,
+  });
 }
 
 /** The months whose count or hash isn't the source's; one that only the entity has is emptied. */

@@ -1,21 +1,30 @@
 import type { TerritoryEntity } from "@interco/contracts/instance-seed";
 import { appendOutbox, type OutboxLine } from "@interco/platform/outbox";
-import { listAgents, listTeams } from "../agents/agent-repository.ts";
+import { listTeams, lockAuthorisations } from "../agents/agent-repository.ts";
 import type { Deps } from "../deps.ts";
 import type { Entity } from "../sites/entity.ts";
-import { authorisationLine, procedureLine, profileLine, teamLine, territoryLine } from "./announce.ts";
+import {
+  authorisationLine,
+  procedureLine,
+  profileLine,
+  teamLine,
+  territoryLine,
+  withdrawalLine,
+} from "./announce.ts";
 
 /** Says again all an entity had told the agglomeration: what JetStream held of it was lost. */
 export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {
   const entity = deps.territory.getById(id);
   const version = Math.floor(Date.now() / 1000);
   const teams = await listTeams(deps.db, id);
-  const agents = await listAgents(deps.db, id);
-  const lines: OutboxLine[] = [profileLine(asTerritoryEntity(entity), version)];
-  for (const team of teams) lines.push(teamLine({ entity: id, ...team }, version));
-  for (const { agentId, authorised } of agents)
-    if (agentId && authorised) lines.push(authorisationLine({ entity: id, agentId }, version));
-  await deps.db.within({ entities: [id] }, (trx) => appendOutbox(trx, lines));
+  await deps.db.within({ entities: [id] }, async (trx) => {
+    const lines: OutboxLine[] = [profileLine(asTerritoryEntity(entity), version)];
+    for (const team of teams) lines.push(teamLine({ entity: id, ...team }, version));
+    // A withdrawal that was lost would leave its agent in: each is said again, as each grant.
+    for (const { agentId, authorised } of await lockAuthorisations(trx, id))
+      lines.push((authorised ? authorisationLine : withdrawalLine)({ entity: id, agentId }, version));
+    await appendOutbox(trx, lines);
+  });
   deps.nudge();
 }
 

@@ -60,20 +60,24 @@ export function shareLines(
         data: eventRow(row),
       }),
     ),
-    ...gone.filter(reaches).map((row) =>
-      eventLine(requestWithdrawn, {
-        from: row.owner,
-        to: row.entity,
-        aggregate: row.request_id,
-        data: {
-          requestId: row.request_id,
-          number: row.number,
-          version: row.version,
-          receivedAt: row.received_at,
-          withdrawnAt: row.updated_at,
-          to: row.in_charge ? { entity: row.in_charge, name: row.in_charge_name } : null,
-        },
-      }),
-    ),
+    ...gone.filter(reaches).map((row) => withdrawnLine(row)),
   ];
+}
+
+/** Tells an entity that a request isn't its concern any more, and to whom it went; again, when a `repair` says so. */
+export function withdrawnLine(row: RequestEntityRow, repair?: string): OutboxLine {
+  return eventLine(requestWithdrawn, {
+    from: row.owner,
+    to: row.entity,
+    aggregate: row.request_id,
+    data: {
+      requestId: row.request_id,
+      number: row.number,
+      version: row.version,
+      receivedAt: row.received_at,
+      withdrawnAt: row.updated_at,
+      to: row.in_charge ? { entity: row.in_charge, name: row.in_charge_name } : null,
+      ...(repair ? { repair } : {}),
+    },
+  });
 }

@@ -1,6 +1,6 @@
 import { readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
 import { InboxConsumer } from "@interco/platform/inbox";
-import { HUB_CONSUMER, type StreamName } from "@interco/platform/streams";
+import { HUB_CONSUMER } from "@interco/platform/streams";
 import { recall } from "@interco/platform/streams-memory";
 import { StreamsWatch } from "@interco/platform/streams-watch";
 import type { Deps } from "../deps.ts";
@@ -8,7 +8,6 @@ import { applyCatalogue } from "./apply-catalogue.ts";
 import { applyEntity } from "./apply-entity.ts";
 import { applyShared } from "./apply-shared.ts";
 import { tellDigest } from "./digest.ts";
-import { tellEverything } from "./repair.ts";
 import { sayCatalogueAgain, sayEntityAgain } from "./say-again.ts";
 
 const HOUR_MS = 3_600_000;
@@ -53,6 +52,10 @@ function readersOf(deps: Deps, entity: string): Part[] {
       stream: "SHARED" as const,
       read: readShared,
       apply: (trx, event) => applyShared(trx, entity, event),
+      // A comparison may ask for another digest.
+      afterCommit: (event) => {
+        if (event.type === "fr.interco.request.reconciled.v1") deps.nudge();
+      },
       onConsumer: (createdAt) => sayAgainIfLost(deps, entity, createdAt),
     }),
     new InboxConsumer({
@@ -105,18 +108,11 @@ function streamsWatch(deps: Deps): Part {
     db: db.open,
     log,
     entities: readers,
-    onStreamRecreated: (stream) => repairAfterLoss(deps, stream, readers()),
+    // Who reads SHARED finds its consumer made anew, says what it holds and gets what it lacks: see `sayAgainIfLost`.
+    onStreamRecreated: async (stream) => {
+      if (stream === "CATALOGUE") await sayCatalogueAgain(deps);
+    },
   });
-}
-
-async function repairAfterLoss(deps: Deps, stream: StreamName, readers: readonly string[]): Promise<void> {
-  const hub = deps.config.agglomeration.entity;
-  if (stream === "CATALOGUE") await sayCatalogueAgain(deps);
-  if (stream === "SHARED") {
-    for (const entity of readers)
-      await deps.db.within({ entities: [hub] }, (trx) => tellEverything(trx, hub, entity));
-  }
-  deps.nudge();
 }
 
 /** Digests of entities hosted away from the agglomeration: what lives in its own database can't differ from itself. */
