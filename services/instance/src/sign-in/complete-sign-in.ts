@@ -69,12 +69,18 @@ async function exchangeCode(deps: Deps, site: Site, answer: URL, attempt: Attemp
         ? new Problem("sign-in.unavailable", { status: 503, cause })
         : new Problem("sign-in.failed", { status: 400, cause });
     }
-    const refused = cause instanceof openid.ClientError || cause instanceof openid.ResponseBodyError;
-    const { code, status = 0 } = cause as { code?: string; status?: number };
-    const silent = code === "OAUTH_TIMEOUT" || status >= 500;
-    if (refused && !silent) throw new Problem("sign-in.failed", { status: 400, cause });
+    const answered = cause instanceof openid.ClientError || cause instanceof openid.ResponseBodyError;
+    if (answered && (statusOf(cause) ?? 0) < 500 && (cause as { code?: string }).code !== "OAUTH_TIMEOUT")
+      throw new Problem("sign-in.failed", { status: 400, cause });
     throw new Problem("sign-in.unavailable", { status: 503, cause });
   }
+}
+
+/** The HTTP status of the answer an error tells of, which the library keeps somewhere among its causes. */
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { status, cause } = error as { status?: unknown; cause?: unknown };
+  return typeof status === "number" ? status : statusOf(cause);
 }
 
 /** The session this browser had here is over. Another sign-in's tokens are revoked; the same sign-in's would take the new ones along. */

@@ -26,16 +26,10 @@ export async function startFederation(
   seed?: (idp: RealIdp) => Promise<Partial<InstanceSeed>>,
 ): Promise<SmallFederation> {
   const idp = await startRealIdp();
-  await idp.createAccount("camille@exemple.test", "personal");
-  const instance = await startInstance({
-    hosts,
-    issuer: idp.issuer,
-    ...(seed ? { seed: await seed(idp) } : {}),
+  const instance = await startSites(idp, hosts, seed).catch(async (error: unknown) => {
+    await idp[Symbol.asyncDispose]();
+    throw error;
   });
-  for (const [index, entity] of instance.config.entities.entries()) {
-    const name = hosts[index] ?? "";
-    await idp.register(entity, name, name === "metropole" ? "agglomeration" : "commune");
-  }
   return {
     idp,
     instance,
@@ -50,6 +44,24 @@ export async function startFederation(
       await idp[Symbol.asyncDispose]();
     },
   };
+}
+
+async function startSites(
+  idp: RealIdp,
+  hosts: SiteName[],
+  seed: ((idp: RealIdp) => Promise<Partial<InstanceSeed>>) | undefined,
+): Promise<ListeningInstance> {
+  await idp.createAccount("camille@exemple.test", "personal");
+  const instance = await startInstance({
+    hosts,
+    issuer: idp.issuer,
+    ...(seed ? { seed: await seed(idp) } : {}),
+  });
+  for (const [index, entity] of instance.config.entities.entries()) {
+    const name = hosts[index] ?? "";
+    await idp.register(entity, name, name === "metropole" ? "agglomeration" : "commune");
+  }
+  return instance;
 }
 
 export { TestBrowser };

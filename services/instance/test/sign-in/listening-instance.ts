@@ -1,19 +1,17 @@
 import type { InstanceSeed } from "@interco/contracts/instance-seed";
 import { freePort } from "@interco/operator/parts/free-port";
 import { createLog } from "@interco/platform/log";
-import { freshDatabase, type TestDatabase } from "@interco/testing/postgres";
-import { createApp, type RunningApp } from "../../src/app.ts";
+import { freshDatabase } from "@interco/testing/postgres";
+import { createApp } from "../../src/app.ts";
 import type { Config } from "../../src/config.ts";
 import { migrateInstance } from "../../src/operations/migrate-instance.ts";
 import { seedInstance } from "../../src/seed.ts";
-import { IDS, TERRITORY, testConfig } from "../test-instance.ts";
+import { IDS, TERRITORY, type TestInstance, testConfig } from "../test-instance.ts";
 
 export type SiteName = keyof typeof IDS;
 
 /** An instance that listens, so that browsers and the identity provider reach its sites. */
-export interface ListeningInstance extends RunningApp, AsyncDisposable {
-  config: Config;
-  database: TestDatabase;
+export interface ListeningInstance extends TestInstance {
   originOf: (site: SiteName) => string;
 }
 
@@ -56,10 +54,13 @@ export async function startInstance(options: {
   });
   const app = await createApp(config, createLog("test", process.env.INTERCO_LOG ?? "silent"));
   await app.http.listen({ host: "127.0.0.1", port });
+  const host = new URL(originOf(hosts[0] ?? "woippy")).host;
   return {
     ...app,
     config,
     database,
+    host,
+    get: (url, headers = {}) => app.http.inject({ url, headers: { host, ...headers } }),
     originOf,
     async [Symbol.asyncDispose]() {
       await app.close();

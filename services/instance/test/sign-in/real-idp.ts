@@ -91,9 +91,13 @@ export async function startRealIdp(): Promise<RealIdp> {
 
 function run(config: string, ...command: string[]) {
   const child = spawn(process.execPath, [SERVER, ...command], {
-    env: { ...process.env, INTERCO_CONFIG: config, INTERCO_LOG: "warn" },
-    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, INTERCO_CONFIG: config, INTERCO_LOG: process.env.INTERCO_LOG ?? "fatal" },
+    stdio: process.env.INTERCO_LOG ? "inherit" : "ignore",
   });
+  // A test that dies before its afterAll leaves nothing running.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
   const done = new Promise<void>((resolve, reject) => {
     child.once("exit", (code) => (code ? reject(new Error(`the IdP ended with ${code}`)) : resolve()));
   });
