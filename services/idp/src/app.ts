@@ -68,6 +68,7 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     artifacts,
     accounts,
     clients,
+    journal,
     signingKeys: new SigningKeyRepository(pool),
     screens: new ProtocolScreens(pages, !config.development),
     log,
@@ -88,6 +89,14 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     counted: (outcome) => told.inc({ outcome }),
   });
   host.queue = logouts.tell;
+  new Gauge({
+    name: "idp_logout_deliveries_waiting",
+    help: "Back-channel logouts a site has not heard of yet",
+    registers: [metrics],
+    async collect() {
+      this.set(await deliveries.waiting());
+    },
+  });
   new Gauge({
     name: "idp_password_hashes_waiting",
     help: "Password checks waiting for a core",
@@ -113,7 +122,22 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     ready: async () => ({ ok: await database.answers(), details: {} }),
     renderProblem: (request, _reply, problem) => problemPage(pages, request, problem),
   });
-  signInRoutes(app, { accounts, hasher, throttle, journal, host, pages });
+  const signIns = new Counter({
+    name: "idp_sign_ins_total",
+    help: "Sign-ins with a password, by outcome",
+    labelNames: ["outcome"],
+    registers: [metrics],
+  });
+  signInRoutes(app, {
+    accounts,
+    hasher,
+    throttle,
+    journal,
+    host,
+    pages,
+    secure: !config.development,
+    counted: (outcome) => signIns.inc({ outcome }),
+  });
   operatorRoutes(app, { accounts, clients, hasher, journal });
   pageRoutes(app, { pages, host, accounts, clients, secure: !config.development });
   await app.ready();

@@ -37,3 +37,24 @@ test("two entities never receive the same subject", async () => {
   expect(second.claims()?.sub).not.toBe(first.claims()?.sub);
   expect(decodeJwt(second.id_token ?? "").sub).toBe(second.claims()?.sub);
 });
+
+test("signing in to two sites at once forgets neither", async () => {
+  const browser = new Browser();
+  const marly = await TestSite.register(idp, "Marly");
+  const first = await marly.signIn(browser);
+  const silent = { parameters: { prompt: "none" } };
+  const both = await Promise.all([woippy.signIn(browser, silent), metz.signIn(browser, silent)]);
+  await expect(woippy.refresh(both[0].refresh_token ?? "")).resolves.toBeDefined();
+  await expect(metz.refresh(both[1].refresh_token ?? "")).resolves.toBeDefined();
+  await expect(marly.refresh(first.refresh_token ?? "")).resolves.toBeDefined();
+});
+
+test("a pushed authorization request signs in once", async () => {
+  const browser = new Browser();
+  await woippy.signIn(browser);
+  const begun = await woippy.begin();
+  const pushed = await woippy.push(begun.url);
+  const page = await browser.open(pushed);
+  await expect(woippy.complete(page.url, begun)).resolves.toBeDefined();
+  expect((await browser.open(pushed)).url).not.toContain("code=");
+});

@@ -77,6 +77,12 @@ export class TestSite {
     return { url: url.href, verifier, state, nonce };
   }
 
+  /** The same request, pushed (RFC 9126): the address to open holds a reference only. */
+  async push(url: string): Promise<string> {
+    const { searchParams } = new URL(url);
+    return (await client.buildAuthorizationUrlWithPAR(this.configuration, searchParams)).href;
+  }
+
   complete(answer: string, begun: { verifier: string; state: string; nonce: string }) {
     return client.authorizationCodeGrant(this.configuration, new URL(answer), {
       pkceCodeVerifier: begun.verifier,

@@ -6,7 +6,7 @@ import { TooBusy } from "../credentials/bounded-work.ts";
 import { type SignInParts, signIn } from "../credentials/sign-in.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
 import type { ProviderClient } from "../provider/provider-internals.ts";
-import { languageOf } from "./language.ts";
+import { languageCookie, languageOf } from "./language.ts";
 import { type Pages, policyOf } from "./page.ts";
 import { viewOf } from "./protocol-screens.ts";
 
@@ -33,8 +33,17 @@ interface FormState {
 
 type Interaction = Awaited<ReturnType<ProviderHost["provider"]["interactionDetails"]>>;
 
+export interface SignInRouteParts extends SignInParts {
+  host: ProviderHost;
+  pages: Pages;
+  /** Cookies go over https only. */
+  secure: boolean;
+  /** Told of each attempt's outcome, for metrics. */
+  counted(outcome: "signed_in" | "wrong" | "delayed" | "busy"): void;
+}
+
 /** What a person does between a site and that site: sign in, or choose who they are. */
-export function signInRoutes(app: App, parts: SignInParts & { host: ProviderHost; pages: Pages }): void {
+export function signInRoutes(app: App, parts: SignInRouteParts): void {
   const { host, pages } = parts;
 
   app.get(
@@ -78,16 +87,21 @@ export function signInRoutes(app: App, parts: SignInParts & { host: ProviderHost
       try {
         const result = await signIn(parts, { email, password, address: request.ip, clientId, preferred });
         if ("waitSeconds" in result) {
+          parts.counted("delayed");
           reply.header("retry-after", result.waitSeconds);
           const message = say("interactions.wait", { seconds: result.waitSeconds });
           return again(429, { errors: [{ message }] });
         }
-        if ("wrong" in result)
+        if ("wrong" in result) {
+          parts.counted("wrong");
           return again(422, { errors: [{ name: "email", message: say("interactions.wrong") }] });
+        }
+        parts.counted("signed_in");
         const login = { accountId: result.account.id, remember: false, amr: ["pwd"] };
         return finish(request, reply, { login, select_account: {}, consent: {} });
       } catch (error) {
         if (!(error instanceof TooBusy)) throw error;
+        parts.counted("busy");
         reply.header("retry-after", 5);
         return again(503, { errors: [{ message: say("interactions.busy") }] });
       }
@@ -128,6 +142,8 @@ export function signInRoutes(app: App, parts: SignInParts & { host: ProviderHost
       : undefined;
     const errors = state.errors ?? [];
     const errorOf = (name: string) => errors.find((error) => error.name === name)?.message ?? null;
+    const chosen = languageCookie((request.query as { lang?: string }).lang, parts.secure);
+    if (chosen) reply.header("set-cookie", chosen);
     reply.code(status).type("text/html; charset=utf-8");
     reply.header("content-security-policy", policyOf([site.origin]));
     reply.header("cache-control", "no-store");

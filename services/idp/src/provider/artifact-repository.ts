@@ -25,6 +25,8 @@ export interface Changes {
   revoked: Buffer[];
   assertions: { id: Buffer; expiresAt: Date }[];
   extendedSessions: string[];
+  /** Those of `stored` that were read before: if somebody signed out meanwhile, they stay gone. */
+  existing: Buffer[];
 }
 
 export interface Outcome {
@@ -69,6 +71,11 @@ const FIND_BY_UID = {
     where t.session_uid = $1 and t.kind = 'Session' and t.expires_at > now()`,
 };
 
+/** Two sites may be signed in to at once: neither request forgets the site the other one added to the session. */
+const MERGED = `case excluded.kind when 'Session' then excluded.payload || jsonb_build_object('authorizations',
+  coalesce(artifact.payload -> 'authorizations', '{}') || coalesce(excluded.payload -> 'authorizations', '{}'))
+  else excluded.payload end`;
+
 /**
  * One statement for all a request changes. What may be used once is marked first, under its row lock, and
  * everything else depends on that mark: of two requests with the same code, one stores tokens, the other nothing.
@@ -87,9 +94,11 @@ const APPLY = {
     stored as (
       insert into artifact (id, kind, payload, account_id, grant_key, session_uid, signed_in_at, expires_at)
       select r.* from gate, unnest($4::bytea[], $5::text[], $6::jsonb[], $7::uuid[], $8::bytea[], $9::text[],
-        $10::timestamptz[], $11::timestamptz[]) r
+        $10::timestamptz[], $11::timestamptz[])
+        r (id, kind, payload, account_id, grant_key, session_uid, signed_in_at, expires_at)
       where gate.unused and gate.fresh
-      on conflict (id) do update set payload = excluded.payload, account_id = excluded.account_id,
+        and (not r.id = any($16::bytea[]) or exists (select 1 from artifact still where still.id = r.id))
+      on conflict (id) do update set payload = ${MERGED}, account_id = excluded.account_id,
         signed_in_at = excluded.signed_in_at, expires_at = excluded.expires_at),
     extended as (
       update artifact set expires_at = greatest(expires_at, least(now() + interval '${SESSION_IDLE_SECONDS} seconds',
@@ -152,6 +161,7 @@ export class ArtifactRepository {
         // A crash of PostgreSQL may lose half a second of sign-ins, which people then make again. What ends
         // something (a sign-out, a revocation) is on disk before it is said.
         changes.removed.length === 0 && changes.revoked.length === 0,
+        changes.existing,
       ],
     });
     return rows[0] ?? { unused: false, fresh: false };

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "@interco/platform/log";
 import Provider, { type JWKS, type KoaContextWithOIDC } from "oidc-provider";
 import type { AccountRepository } from "../accounts/account-repository.ts";
+import type { SignInEvent, SignInJournal } from "../audit/sign-in-journal.ts";
 import { ClientAdapter } from "../clients/client-adapter.ts";
 import type { ClientRepository } from "../clients/client-repository.ts";
 import { openSigningKey } from "../keys/signing-key.ts";
@@ -25,6 +26,7 @@ export interface HostParts
   clients: ClientRepository;
   signingKeys: SigningKeyRepository;
   sealingKey: Buffer;
+  journal: SignInJournal;
   screens: ProviderParts["screens"] & { finish(ctx: KoaContextWithOIDC): Promise<void> };
   log: Logger;
 }
@@ -119,6 +121,7 @@ export class ProviderHost {
       return this.queue(...logout);
     });
     provider.use((ctx, next) => this.#answer(ctx as unknown as KoaContextWithOIDC, next));
+    this.#keepJournal(provider);
     for (const event of ["server_error", "authorization.error", "grant.error", "registration_create.error"])
       provider.on(event as "server_error", (ctx, error) => this.#logRefusal(event, ctx, error));
     return { provider, handle: provider.callback(), send, kids };
@@ -133,12 +136,41 @@ export class ProviderHost {
         await next();
         await this.#parts.screens.finish(ctx);
       });
-      if (!outcome.fresh) refuse(ctx, 401, "invalid_client", "client authentication failed");
-      else if (!outcome.unused) refuse(ctx, 400, "invalid_grant", "grant request is invalid");
+      if (!outcome.fresh) await this.#refuse(ctx, 401, "invalid_client", "client authentication failed");
+      else if (!outcome.unused) await this.#refuse(ctx, 400, "invalid_grant", "grant request is invalid");
     } catch (err) {
       this.#parts.log.error({ err, path: ctx.path }, "failed");
-      refuse(ctx, 500, "server_error", "the service failed");
+      await this.#refuse(ctx, 500, "server_error", "the service failed");
     }
+  }
+
+  /** Takes an answer back: what it said was not stored. People get a page, programs get JSON. */
+  async #refuse(ctx: KoaContextWithOIDC, status: number, error: string, description: string): Promise<void> {
+    this.#parts.log.info({ event: error, path: ctx.path, reason: description }, "refused");
+    ctx.remove("location");
+    ctx.status = status;
+    if (ctx.method === "GET" && ctx.accepts("json", "html") === "html")
+      return this.#parts.screens.error(ctx, Object.assign(new Error(description), { statusCode: status }));
+    ctx.body = { error, error_description: description };
+  }
+
+  #keepJournal(provider: Provider): void {
+    const add = (event: SignInEvent) => {
+      this.#parts.journal
+        .add(event)
+        .catch((err) => this.#parts.log.error({ err }, "the journal lacks a line"));
+    };
+    provider.on("end_session.success", (ctx) =>
+      add({
+        kind: "signed_out",
+        accountId: ctx.oidc.session?.accountId,
+        clientId: ctx.oidc.client?.clientId,
+        detail: { everywhere: Boolean(ctx.oidc.params?.logout) },
+      }),
+    );
+    provider.on("registration_create.success", (_ctx, client) =>
+      add({ kind: "site_registered", clientId: client.clientId }),
+    );
   }
 
   /** What was refused and why, without what was sent: parameters hold codes, tokens and addresses. */
@@ -153,12 +185,6 @@ export class ProviderHost {
 function detailOf(error: Error): string | undefined {
   const { error_description, error_detail } = error as { error_description?: string; error_detail?: string };
   return error_detail ?? error_description;
-}
-
-function refuse(ctx: KoaContextWithOIDC, status: number, error: string, description: string): void {
-  ctx.remove("location");
-  ctx.status = status;
-  ctx.body = { error, error_description: description };
 }
 
 function clientOfRequest(): string {

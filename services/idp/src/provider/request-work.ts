@@ -61,6 +61,9 @@ export class RequestWork {
       revoked: [...this.#revoked.values()],
       assertions: this.#assertions,
       extendedSessions: [...this.#extended],
+      existing: [...this.#stored.values()]
+        .filter((row) => this.sessions.has(row.id.toString("hex")))
+        .map((row) => row.id),
     });
     if (!outcome.unused) await this.#revokeReused(repository);
     return outcome;
@@ -69,7 +72,7 @@ export class RequestWork {
   /** RFC 9700 §4.14.2, RFC 6749 §4.1.2: somebody else may hold what was used twice. */
   async #revokeReused(repository: ArtifactRepository): Promise<void> {
     const grants = [...this.#consumed.values()].flatMap((c) => (c.grantKey ? [c.grantKey] : []));
-    const nothing = { stored: [], consumed: [], assertions: [], extendedSessions: [] };
+    const nothing = { stored: [], consumed: [], assertions: [], extendedSessions: [], existing: [] };
     await repository.apply({ ...nothing, removed: grants, revoked: grants });
   }
 }
