@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import { type Entity, shortNameOf } from "../sites/entity.ts";
 import { knownIcon } from "../sites/known-icon.ts";
 import { type CatalogueProcedure, listCatalogue } from "./catalogue-repository.ts";
+import { inLanguage } from "./in-language.ts";
 import type { OfferedProcedure } from "./procedure-library.ts";
 
 /** A procedure as a portal lists it: the entity's own, or one of the agglomeration's, which runs there. */
@@ -51,8 +52,8 @@ export async function findCatalogueOffer(
 function ownOffer(deps: Deps, { slug, definition }: OfferedProcedure, entity: Entity, lang: Language): Offer {
   return {
     slug,
-    title: definition.title[lang],
-    summary: definition.summary[lang],
+    title: inLanguage(definition.title, lang),
+    summary: inLanguage(definition.summary, lang),
     icon: knownIcon(definition.icon),
     kind: definition.kind,
     href: `/demarches/${slug}`,
@@ -64,8 +65,8 @@ function ownOffer(deps: Deps, { slug, definition }: OfferedProcedure, entity: En
 function catalogueOffer(deps: Deps, procedure: CatalogueProcedure, entity: Entity, lang: Language): Offer {
   return {
     slug: procedure.slug,
-    title: procedure.title[lang],
-    summary: procedure.summary[lang],
+    title: inLanguage(procedure.title, lang),
+    summary: inLanguage(procedure.summary, lang),
     icon: knownIcon(procedure.icon),
     kind: procedure.kind,
     href: `${procedure.url}?commune=${entity.code}`,

@@ -11,6 +11,7 @@ import { knownIcon } from "../sites/known-icon.ts";
 import { onSite } from "../sites/other-site.ts";
 import { viewOf } from "../sites/site-frame.ts";
 import { findCommune } from "./commune-parameter.ts";
+import { inLanguage } from "./in-language.ts";
 import { findCatalogueOffer, listOffers, type Offer } from "./offer.ts";
 import type { OfferedProcedure } from "./procedure-library.ts";
 import { searchOffers } from "./search-offers.ts";
@@ -105,12 +106,12 @@ async function showProcedure(
     reply,
     "procedures/procedure",
     {
-      title: definition.title[lang],
-      summary: definition.summary[lang],
+      title: inLanguage(definition.title, lang),
+      summary: inLanguage(definition.summary, lang),
       icon: knownIcon(definition.icon),
-      paragraphs: (definition.description ?? []).map((paragraph) => paragraph[lang]),
-      prepare: definition.prepare.map((item) => item[lang]),
-      warning: definition.warning?.[lang] ?? "",
+      paragraphs: (definition.description ?? []).map((paragraph) => inLanguage(paragraph, lang)),
+      prepare: definition.prepare.map((item) => inLanguage(item, lang)),
+      warning: inLanguage(definition.warning, lang),
       start: `/demarches/${definition.slug}/formulaire`,
       commune: commune?.code ?? "",
       signIn,

@@ -86,7 +86,8 @@ async function doneContext(deps: Deps, request: FastifyRequest, form: Form, sent
     ],
     next: nextSentences(deps, filed, definition, lang),
     email: filed.contact?.email ?? "",
-    shared: definition.kind === "shared",
+    // Said where somebody else is in charge: a town hall in charge needn't be told.
+    townHall: definition.kind === "shared" && !filed.communes.includes(filed.inCharge ?? ""),
     followHref: form.draft.filedFor ? "" : `/demandes/${filed.number}`,
     followAddress: `${site.origin}/suivi`,
     receiptHref: formPath(form, RECEIPT_PAGE),

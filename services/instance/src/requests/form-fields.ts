@@ -1,6 +1,7 @@
 import type { Field } from "@interco/contracts/procedure";
 import type { FieldError } from "@interco/kernel/form";
 import type { CompiledProcedure } from "@interco/kernel/procedure";
+import { inLanguage } from "../procedures/in-language.ts";
 import type { Entity } from "../sites/entity.ts";
 import { knownIcon } from "../sites/known-icon.ts";
 import type { Typed } from "./draft.ts";
@@ -30,9 +31,9 @@ export function fieldView(field: Field, context: FieldContext): object {
   const base = {
     kind: field.kind,
     name: field.key,
-    label: field.label[lang],
-    hint: field.hint?.[lang] ?? "",
-    example: field.example?.[lang] ?? "",
+    label: inLanguage(field.label, lang),
+    hint: inLanguage(field.hint, lang),
+    example: inLanguage(field.example, lang),
     error: error(field.key),
     optional: !field.required,
     autocomplete: field.autocomplete ?? "",
@@ -43,7 +44,7 @@ export function fieldView(field: Field, context: FieldContext): object {
     case "textarea":
       return { ...base, maxLength: field.maxLength ?? null };
     case "number":
-      return { ...base, unit: field.unit?.[lang] ?? "" };
+      return { ...base, unit: inLanguage(field.unit, lang) };
     case "choice":
       return { ...base, options: optionsOf(field, lang) };
     case "choices":
@@ -66,8 +67,8 @@ export function fieldView(field: Field, context: FieldContext): object {
 const optionsOf = (field: Field, lang: "fr" | "en") =>
   (field.options ?? []).map((option) => ({
     value: option.value,
-    label: option.label[lang],
-    hint: option.hint?.[lang] ?? "",
+    label: inLanguage(option.label, lang),
+    hint: inLanguage(option.hint, lang),
   }));
 
 function dateBoxes(key: string, text: (name: string) => string) {
@@ -81,13 +82,13 @@ function dateBoxes(key: string, text: (name: string) => string) {
 
 function typeGroups({ procedure, lang }: FieldContext, value: string) {
   return (procedure.definition.types ?? []).map((group) => ({
-    label: group.label[lang],
+    label: inLanguage(group.label, lang),
     icon: knownIcon(group.icon),
     open: group.types.some((type) => type.code === value),
     types: group.types.map((type) => ({
       value: type.code,
-      label: type.label[lang],
-      hint: type.hint?.[lang] ?? "",
+      label: inLanguage(type.label, lang),
+      hint: inLanguage(type.hint, lang),
     })),
   }));
 }

@@ -113,7 +113,7 @@ async function showCheck(
     reply,
     "requests/form-check",
     {
-      title: `${t("requests.check.title")} – ${definition.title[lang]}`,
+      title: t("requests.check.title"),
       procedure: definition.title[lang],
       procedureHref: `/demarches/${definition.slug}`,
       step: reading.steps.length + 1,

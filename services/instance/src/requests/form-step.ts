@@ -5,6 +5,7 @@ import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
 import { page } from "../page.ts";
+import { inLanguage } from "../procedures/in-language.ts";
 import { siteOf } from "../request-context.ts";
 import { citizenOf, isProfessional } from "./citizen.ts";
 import { proposedContact } from "./contact.ts";
@@ -59,12 +60,12 @@ export async function showStep(
     reply,
     "requests/form-step",
     {
-      title: `${step.step.title[lang]} – ${definition.title[lang]}`,
-      heading: step.step.title[lang],
-      intro: step.step.intro?.[lang] ?? "",
+      title: inLanguage(step.step.title, lang),
+      heading: inLanguage(step.step.title, lang),
+      intro: inLanguage(step.step.intro, lang),
       step: index + 1,
       of: reading.steps.length + 1,
-      procedure: definition.title[lang],
+      procedure: inLanguage(definition.title, lang),
       procedureHref: `/demarches/${definition.slug}`,
       notice: notice ?? "",
       errors,
@@ -72,7 +73,7 @@ export async function showStep(
       shown: shown.map(({ field }) => field.key).join(" "),
       upload: shown.some(({ field }) => field.kind === "photos"),
       back: before ? formPath(form, before.step.key) : `/demarches/${definition.slug}`,
-      warning: definition.warning?.[lang] ?? "",
+      warning: inLanguage(definition.warning, lang),
       warningFirst: index === 0,
       danger: dangerOf(form, reading, lang),
       elsewhere: saysElsewhere(step, reading) ? t("requests.form.elsewhere-text") : "",
@@ -102,7 +103,7 @@ function dangerOf(form: Form, reading: Reading, lang: "fr" | "en"): string {
   const field = [...form.procedure.compiled.fields.values()].find((one) => one.field.kind === "type");
   const code = field && reading.answers[field.field.key];
   const found = typeof code === "string" ? findType(form.procedure.definition, code) : undefined;
-  return found?.type.danger?.[lang] ?? "";
+  return inLanguage(found?.type.danger, lang);
 }
 
 function saysElsewhere(step: CompiledStep, reading: Reading): boolean {

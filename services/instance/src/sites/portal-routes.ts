@@ -31,7 +31,7 @@ export function registerPortal(app: App, deps: Deps): void {
       report: report ? onSite(deps, request, report.href) : "",
       asked: offers
         .filter((offer) => offer !== report)
-        .slice(0, 3)
+        .slice(0, 2)
         .map((offer) => ({ title: offer.title, href: onSite(deps, request, offer.href) })),
       tiles: offers.slice(0, MOST_ASKED).map((offer) => tileOf(deps, request, offer)),
       count: offers.length,

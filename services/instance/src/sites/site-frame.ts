@@ -50,9 +50,14 @@ export function siteFrame(
       communes: deps.territory.communes.length,
     },
     from: from && from.id !== entity.id ? viewOf(from) : null,
+    // Beside another entity's logo there is room for one link, and one thing to do.
     nav: [
-      { label: t("sites.nav.procedures"), href: "/demarches" },
-      { label: t("sites.nav.follow"), href: "/suivi" },
+      ...(from
+        ? []
+        : [
+            { label: t("sites.nav.procedures"), href: "/demarches" },
+            { label: t("sites.nav.follow"), href: "/suivi" },
+          ]),
       { label: t("sites.nav.requests"), href: "/demandes" },
     ],
     visitor: request.session ? { name: request.session.claims.name } : null,
