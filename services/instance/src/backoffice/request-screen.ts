@@ -33,6 +33,8 @@ export function requestContext(shown: RequestPage, words: RowWords) {
   const inTriage = request.inCharge === null;
   const charge = request.inCharge ? territory.findById(request.inCharge) : undefined;
   const mine = request.assignee === agent.author.agentId;
+  // One clear action: to take it, while nobody has; then what the workflow puts first.
+  const taking = request.statusKind !== "closed" && !inTriage && !mine;
   const typedIn = (form: string) => (typed?.form === form ? typed : null);
   return {
     title: request.title[lang],
@@ -66,10 +68,12 @@ export function requestContext(shown: RequestPage, words: RowWords) {
     closingReason: request.closingReason,
     mine,
     assigneeName: request.assigneeName,
-    takeHref: request.statusKind === "closed" || inTriage || mine ? null : `${base}/prise-en-charge`,
+    takeHref: taking ? `${base}/prise-en-charge` : null,
     actions: inTriage
       ? []
-      : actionsOf(shown, request).map((action) => actionView(action, base, lang, typedIn(action.code))),
+      : actionsOf(shown, request).map((action) =>
+          actionView(action, { base, lang, taking }, typedIn(action.code)),
+        ),
     inTriage,
     triageReason: inTriage ? row.reason[lang] : null,
     charge: charge ? viewOf(charge) : null,
@@ -108,14 +112,18 @@ function actionsOf({ procedure }: RequestPage, request: Request): WorkflowAction
   return actions.filter((action) => action.code !== "take");
 }
 
-function actionView(action: WorkflowAction, base: string, lang: "fr" | "en", typed: TypedAct | null) {
+function actionView(
+  action: WorkflowAction,
+  { base, lang, taking }: { base: string; lang: "fr" | "en"; taking: boolean },
+  typed: TypedAct | null,
+) {
   const error = (field: string) =>
     typed?.errors.find((one) => one.name === `${action.code}-${field}`)?.message ?? null;
   const value = (field: string) => typed?.values[`${action.code}-${field}`] ?? "";
   return {
     code: action.code,
     label: action.label[lang],
-    tone: action.tone === "primary" ? "" : action.tone === "danger" ? "danger" : "quiet",
+    tone: action.tone === "primary" && !taking ? "" : action.tone === "danger" ? "danger" : "quiet",
     href: `${base}/actions/${action.code}`,
     asks: Boolean(action.needsReason || action.needsDate),
     open: typed !== null,
@@ -145,13 +153,24 @@ function answerFacts({ procedure, opened, territory }: RequestPage, { lang, t }:
   return {
     facts: described
       .filter((answer) => answer.lines.length > 0 && !contactKeys.has(answer.kind))
-      .map((answer) => ({ term: answer.label, text: answer.lines.join("\n"), href: null, change: null })),
+      .map((answer) => ({
+        // "Choisissez ce qui s'en approche le plus" asks a citizen; an agent reads "Type".
+        term: SHORT_TERMS[answer.kind] ? t(SHORT_TERMS[answer.kind] ?? "") : answer.label,
+        text: answer.lines.join("\n"),
+        href: null,
+        change: null,
+      })),
     photos: files.map((file, index) => ({
       href: `/backoffice/demandes/${request.number}/fichiers/${file.id}`,
       label: t("backoffice.request.photo", { number: index + 1, of: files.length }),
     })),
   };
 }
+
+const SHORT_TERMS: Partial<Record<string, string>> = {
+  type: "backoffice.followed.type",
+  place: "backoffice.followed.place",
+};
 
 function sourceWords(request: Request, { t }: RowWords): string {
   if (request.source === "web")

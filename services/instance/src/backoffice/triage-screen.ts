@@ -90,5 +90,8 @@ function recipientsOf(
         : name(recipient);
     });
   const said = looking.map(name).join(", ");
+  // Nobody is there today, not even a stand-in: it waits for its first recipients.
+  if (looking.every((recipient) => first.includes(recipient) && !presentOn(recipient, today)))
+    return absent.join(", ");
   return absent.length > 0 ? t("backoffice.triage.stand-in", { who: said, absent: absent.join(", ") }) : said;
 }

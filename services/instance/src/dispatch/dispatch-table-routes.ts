@@ -1,4 +1,5 @@
 import { Problem } from "@interco/platform/problem";
+import { listAgents, listAllTeams } from "../agents/agent-repository.ts";
 import { deskPage } from "../backoffice/desk.ts";
 import type { App, Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
@@ -12,11 +13,18 @@ export function registerDispatchTables(app: App, deps: Deps): void {
     const tables = await readReferenceTables(deps.db, entity.id);
     if (entity.kind !== "agglomeration" || tables.tables.length === 0)
       throw new Problem("page.unknown", { status: 404 });
+    const agents = await listAgents(deps.db, entity.id);
+    const teams = await listAllTeams(deps.db);
     const procedures = await deps.procedures.list(entity.id);
     const context = dispatchContext(tables, {
       lang: request.lang,
       territory: deps.territory,
       procedures,
+      teamName: (code) => teams.find((team) => team.code === code)?.name ?? code,
+      agentName: (email) => {
+        const agent = agents.find((one) => one.email === email.toLowerCase());
+        return agent && `${agent.givenName} ${agent.familyName}`;
+      },
       t: (key, params) => deps.renderer.translate(request.lang, key, params),
     });
     return deskPage(deps, request, reply, "dispatch/tables", context);

@@ -1,4 +1,4 @@
-import type { Cell, DispatchRow, FirstRecipient } from "@interco/contracts/dispatch";
+import type { Cell, DispatchRow, FirstRecipient, TriageRoster } from "@interco/contracts/dispatch";
 import type { OfferedProcedure } from "../procedures/procedure-library.ts";
 import { shortNameOf } from "../sites/entity.ts";
 import type { Territory } from "../sites/territory.ts";
@@ -8,6 +8,9 @@ interface Words {
   lang: "fr" | "en";
   territory: Territory;
   procedures: readonly OfferedProcedure[];
+  /** Name of a team by its code, whichever entity has it. */
+  teamName: (code: string) => string;
+  agentName: (email: string) => string | undefined;
   t: (key: string, params?: Record<string, string | number>) => string;
 }
 
@@ -33,7 +36,7 @@ export function dispatchContext({ tables, streets, rosters }: ReferenceTables, w
       title: procedureTitle(roster.procedure, words),
       version: roster.version,
       deadline: t("dispatch.roster.deadline", { count: roster.deadlineDays }),
-      recipients: roster.recipients.map((recipient) => recipientView(recipient, roster.procedure, words)),
+      recipients: roster.recipients.map((recipient) => recipientView(recipient, roster, words)),
     })),
   };
 }
@@ -48,7 +51,7 @@ function rowView(row: DispatchRow, index: number, procedure: string, words: Word
     commune: cellWords(row.commune, (code) => words.territory.findByCode(code)?.name ?? code, words),
     manager: cellWords(row.manager, (code) => managerName(code, words), words),
     to: targetWords(row.to, words),
-    team: row.team ?? "",
+    team: row.team ? words.teamName(row.team) : "",
     deadline: row.deadlineDays ? t("dispatch.days", { count: row.deadlineDays }) : "",
     reason: row.reason[lang],
   };
@@ -73,16 +76,25 @@ function managerName(manager: string, { t, territory }: Words): string {
   return t(`dispatch.manager.${kind}`, { agglomeration: shortNameOf(territory.agglomeration) });
 }
 
-function recipientView(recipient: FirstRecipient, procedure: string, words: Words) {
+function recipientView(recipient: FirstRecipient, roster: TriageRoster, words: Words) {
   const { t, lang } = words;
+  const standIn = roster.recipients.find((one) => one.id === recipient.standIn);
   const days = (recipient.presence ?? [1, 2, 3, 4, 5]).map((day) => weekdayName(day, lang));
   return {
-    name: recipient.agentEmail ?? recipient.team ?? recipient.id,
-    types: recipient.types?.map((code) => typeLabel(code, procedure, words)).join(", ") ?? t("dispatch.any"),
+    name: recipientName(recipient, words),
+    types:
+      recipient.types?.map((code) => typeLabel(code, roster.procedure, words)).join(", ") ??
+      t("dispatch.any"),
     communes: recipient.communes ? communeNames(recipient.communes, words) : t("dispatch.any"),
     days: days.join(", "),
-    standIn: recipient.standIn ?? "",
+    standIn: standIn ? recipientName(standIn, words) : "",
   };
+}
+
+function recipientName({ agentEmail, team, id }: FirstRecipient, words: Words): string {
+  const person = agentEmail ? (words.agentName(agentEmail) ?? agentEmail) : null;
+  const name = team ? words.teamName(team) : null;
+  return person && name ? `${person} (${name})` : (person ?? name ?? id);
 }
 
 /** 1 is Monday (ISO 8601). 1 January 2024 was one. */

@@ -1,0 +1,134 @@
+import { sql } from "kysely";
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { countStatement } from "../src/backoffice/queue-counts-repository.ts";
+import {
+  type ListQuery,
+  listRequests,
+  listStatement,
+  numberStartStatement,
+} from "../src/backoffice/request-list-repository.ts";
+import { createBackoffice, STAFF } from "./backoffice-fixture.ts";
+import { IDS, type TestInstance } from "./test-instance.ts";
+
+const ROWS = 100_000;
+let instance: TestInstance;
+
+beforeAll(async () => {
+  instance = await createBackoffice(["woippy", "metz"]);
+  const admin = new pg.Client(instance.database.admin);
+  await admin.connect();
+  await admin.query(
+    `insert into request_entity (entity, request_id, relation, owner, shared, projected, number, version, procedure_slug,
+       procedure_title, type_code, type_label, title, place_label, communes, status, status_label, status_kind, in_charge,
+       in_charge_name, team, assignee, deadline, received_at, updated_at, reason, url, search)
+     select case when i % 10 = 0 then $2 else $1 end, gen_random_uuid(),
+       (array['in_charge','in_charge','place','gone','triage'])[1 + i % 5], $1, i % 3 = 0, i % 3 = 0,
+       'WOI-2026-' || lpad(i::text, 7, '0'), 1, 'p', '{"fr":"P","en":"P"}', 't' || i % 20, '{"fr":"T","en":"T"}',
+       '{"fr":"Titre","en":"Title"}', i % 80 || ' rue du Fort', array[$1], 'received', '{"fr":"Reçue","en":"Received"}',
+       case when i % 50 = 0 then 'open' when i % 50 = 1 then 'waiting' else 'closed' end, $1, 'Mairie', 'e' || i % 4,
+       case when i % 100 = 0 then $3 end, now() + (i % 40 - 20) * interval '1 day', now() - i * interval '1 minute', now(),
+       '{"fr":"r","en":"r"}', 'http://x', case when i % 9973 = 0 then 'perle rare' else 'titre rue du fort' end
+     from generate_series(1, ${ROWS}) i`,
+    [IDS.woippy, IDS.metz, STAFF.woippy.agentId],
+  );
+  await admin.query("vacuum analyze request_entity");
+  await admin.end();
+}, 120_000);
+afterAll(() => instance?.[Symbol.asyncDispose]());
+
+const base: ListQuery = {
+  entity: IDS.woippy,
+  agentId: STAFF.woippy.agentId,
+  queue: "toutes",
+  sort: "recent",
+  filters: {},
+  limit: 50,
+};
+const cursor = { at: "2026-06-01 00:00:00+00", id: "00000000-0000-4000-8000-000000000000" };
+const within = <T>(work: Parameters<typeof instance.deps.db.within<T>>[1]) =>
+  instance.deps.db.within({ entities: [IDS.woippy] }, work);
+
+/** The plan under the service's role and row-level security, as its nodes and the indexes they read. */
+async function planOf(statement: ReturnType<typeof listStatement>) {
+  const { rows } = await within((trx) =>
+    sql<{ "QUERY PLAN": [{ Plan: PlanNode }] }>`explain (format json) ${statement}`.execute(trx),
+  );
+  const nodes = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
+  const all = nodes(rows[0]?.["QUERY PLAN"][0].Plan as PlanNode);
+  return {
+    types: all.map((node) => node["Node Type"]),
+    indexes: all.flatMap((node) => node["Index Name"] ?? []),
+  };
+}
+interface PlanNode {
+  "Node Type": string;
+  "Index Name"?: string;
+  Plans?: PlanNode[];
+}
+
+const cases: [string, Partial<ListQuery>, string][] = [
+  ["everything", {}, "request_entity_recent"],
+  ["everything, its second page", { after: cursor }, "request_entity_recent"],
+  ["everything, a page back", { before: cursor }, "request_entity_recent"],
+  ["everything, oldest first", { sort: "oldest", after: cursor }, "request_entity_recent"],
+  ["to process", { queue: "a-traiter" }, "request_entity_open"],
+  ["to process, its second page", { queue: "a-traiter", after: cursor }, "request_entity_open"],
+  ["to process, oldest first", { queue: "a-traiter", sort: "oldest" }, "request_entity_open"],
+  [
+    "to process, by deadline",
+    { queue: "a-traiter", sort: "deadline", after: cursor },
+    "request_entity_deadline",
+  ],
+  ["to dispatch", { queue: "a-orienter", sort: "oldest" }, "request_entity_open"],
+  ["late", { queue: "en-retard", sort: "deadline" }, "request_entity_deadline"],
+  ["mine", { queue: "miennes" }, "request_entity_assignee"],
+  ["shared", { queue: "metropole" }, "request_entity_shared"],
+  ["of a team", { queue: "a-traiter", filters: { team: "e1" } }, "request_entity_open"],
+  ["of a type and a commune", { filters: { type: "t3", commune: IDS.woippy } }, "request_entity_recent"],
+  ["with words", { filters: { words: ["perle", "rare"] } }, "request_entity_recent"],
+  ["since a month", { filters: { since: new Date() } }, "request_entity_recent"],
+];
+
+it.each(cases)("a list is read in the order of an index of its entity: %s", async (_name, query, index) => {
+  const plan = await planOf(listStatement({ ...base, ...query }, 51));
+  expect(plan.types).not.toContain("Seq Scan");
+  expect(
+    plan.types.some((type) => type.includes("Sort")),
+    plan.types.join(),
+  ).toBe(false);
+  expect(plan.indexes).toEqual([index]);
+});
+
+it("the beginning of a number is looked for between two bounds of an index", async () => {
+  const plan = await planOf(numberStartStatement(IDS.woippy, "WOI-2026-0000", 50));
+  expect(plan.types).not.toContain("Seq Scan");
+  expect(plan.indexes).toEqual(["request_entity_by_number"]);
+});
+
+it("counters read bounded pieces of indexes", async () => {
+  const plan = await planOf(countStatement(IDS.woippy, STAFF.woippy.agentId));
+  expect(plan.types).not.toContain("Seq Scan");
+  expect(new Set(plan.indexes).size).toBeGreaterThanOrEqual(3);
+});
+
+it("a filtered page stops at its bound and its next page goes on, until every match was shown", async () => {
+  const found: string[] = [];
+  let after: ListQuery["after"];
+  let stops = 0;
+  for (let pages = 0; pages < 100; pages++) {
+    const page = await within((trx) =>
+      listRequests(trx, { ...base, filters: { words: ["perle", "rare"] }, limit: 5, after }),
+    );
+    found.push(...page.rows.map((row) => row.number));
+    if (page.stopped) stops += 1;
+    if (!page.next) break;
+    after = page.next;
+  }
+  const expected = Array.from({ length: ROWS }, (_, index) => index + 1).filter(
+    (index) => index % 9973 === 0 && index % 10 !== 0,
+  );
+  expect(stops).toBeGreaterThan(0);
+  expect(found).toHaveLength(expected.length);
+  expect(new Set(found).size).toBe(found.length);
+});
