@@ -132,7 +132,8 @@ describe("silent sign-in", () => {
     await woippy.signIn(browser);
     await metz.signIn(browser, { parameters: { prompt: "none" } });
     const asked = await statementsOf(idp, () => metz.signIn(browser, { parameters: { prompt: "none" } }));
-    expect(asked).toEqual([
+    const kinds = asked.map((name) => name.replace(/^(artifact-apply)-.*/, "$1"));
+    expect(kinds).toEqual([
       "artifact-find-session",
       "artifact-apply",
       "artifact-find-token",

@@ -1,6 +1,7 @@
 import type { AdapterPayload } from "oidc-provider";
 import type { Pool } from "pg";
 import { type AccountRow, accountColumns, toAccount } from "../accounts/account-repository.ts";
+import { applyStatement } from "./apply-statement.ts";
 import type { ArtifactRow } from "./artifact.ts";
 
 export interface Stored {
@@ -36,9 +37,6 @@ export interface Outcome {
   fresh: boolean;
 }
 
-export const SESSION_IDLE_SECONDS = 30 * 60;
-export const SESSION_LIMIT_SECONDS = 12 * 60 * 60;
-
 const columns = (alias: string) =>
   `${alias}.payload as ${alias}_payload, ${alias}.expires_at as ${alias}_expires_at, ${alias}.consumed_at as ${alias}_consumed_at`;
 
@@ -71,46 +69,6 @@ const FIND_BY_UID = {
     where t.session_uid = $1 and t.kind = 'Session' and t.expires_at > now()`,
 };
 
-/** Two sites may be signed in to at once: neither request forgets the site the other one added to the session. */
-const MERGED = `case excluded.kind when 'Session' then excluded.payload || jsonb_build_object('authorizations',
-  coalesce(artifact.payload -> 'authorizations', '{}') || coalesce(excluded.payload -> 'authorizations', '{}'))
-  else excluded.payload end`;
-
-/**
- * One statement for all a request changes. What may be used once is marked first, under its row lock, and
- * everything else depends on that mark: of two requests with the same code, one stores tokens, the other nothing.
- */
-const APPLY = {
-  name: "artifact-apply",
-  text: `with
-    used as (update artifact set consumed_at = now() where id = any($1::bytea[]) and consumed_at is null returning 1),
-    seen as (
-      insert into assertion (id, expires_at) select * from unnest($2::bytea[], $3::timestamptz[])
-      on conflict do nothing returning 1),
-    gate as (
-      select (select count(*) from used) = cardinality($1::bytea[]) as unused,
-             (select count(*) from seen) = cardinality($2::bytea[]) as fresh,
-             case when $15::boolean then set_config('synchronous_commit', 'off', true) end as commit),
-    stored as (
-      insert into artifact (id, kind, payload, account_id, grant_key, session_uid, signed_in_at, expires_at)
-      select r.* from gate, unnest($4::bytea[], $5::text[], $6::jsonb[], $7::uuid[], $8::bytea[], $9::text[],
-        $10::timestamptz[], $11::timestamptz[])
-        r (id, kind, payload, account_id, grant_key, session_uid, signed_in_at, expires_at)
-      where gate.unused and gate.fresh
-        and (not r.id = any($16::bytea[]) or exists (select 1 from artifact still where still.id = r.id))
-      on conflict (id) do update set payload = ${MERGED}, account_id = excluded.account_id,
-        signed_in_at = excluded.signed_in_at, expires_at = excluded.expires_at),
-    extended as (
-      update artifact set expires_at = greatest(expires_at, least(now() + interval '${SESSION_IDLE_SECONDS} seconds',
-        signed_in_at + interval '${SESSION_LIMIT_SECONDS} seconds'))
-      from gate
-      where gate.unused and gate.fresh
-        and session_uid = any($12::text[]) and kind = 'Session' and expires_at > now()),
-    removed as (delete from artifact where id = any($13::bytea[])),
-    revoked as (delete from artifact where grant_key = any($14::bytea[]))
-    select unused, fresh from gate`,
-};
-
 /** Reads and writes the provider's artifacts, in as few statements as it can. */
 export class ArtifactRepository {
   readonly #pool: Pool;
@@ -140,30 +98,7 @@ export class ArtifactRepository {
   }
 
   async apply(changes: Changes): Promise<Outcome> {
-    const { stored, assertions } = changes;
-    const { rows } = await this.#pool.query<Outcome>({
-      ...APPLY,
-      values: [
-        changes.consumed,
-        assertions.map((a) => a.id),
-        assertions.map((a) => a.expiresAt),
-        stored.map((r) => r.id),
-        stored.map((r) => r.kind),
-        stored.map((r) => JSON.stringify(r.payload)),
-        stored.map((r) => r.accountId),
-        stored.map((r) => r.grantKey),
-        stored.map((r) => r.sessionUid),
-        stored.map((r) => r.signedInAt),
-        stored.map((r) => r.expiresAt),
-        changes.extendedSessions,
-        changes.removed,
-        changes.revoked,
-        // A crash of PostgreSQL may lose half a second of sign-ins, which people then make again. What ends
-        // something (a sign-out, a revocation) is on disk before it is said.
-        changes.removed.length === 0 && changes.revoked.length === 0,
-        changes.existing,
-      ],
-    });
+    const { rows } = await this.#pool.query<Outcome>(applyStatement(changes));
     return rows[0] ?? { unused: false, fresh: false };
   }
 

@@ -1,7 +1,7 @@
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
 import type { AccountRow } from "../accounts/account-repository.ts";
 import { SITE_METADATA, siteMetadataError } from "../clients/client-metadata.ts";
-import { SESSION_IDLE_SECONDS, SESSION_LIMIT_SECONDS } from "./artifact-repository.ts";
+import { SESSION_IDLE_SECONDS, SESSION_LIMIT_SECONDS } from "./apply-statement.ts";
 import { entityOfAudience } from "./audience.ts";
 import { pairwiseSubject } from "./pairwise-subject.ts";
 import type { ProviderClient } from "./provider-internals.ts";

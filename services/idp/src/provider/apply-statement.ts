@@ -1,0 +1,81 @@
+import type { Changes } from "./artifact-repository.ts";
+
+export const SESSION_IDLE_SECONDS = 30 * 60;
+export const SESSION_LIMIT_SECONDS = 12 * 60 * 60;
+
+/** Two sites may be signed in to at once: neither request forgets the site the other one added to the session. */
+const MERGED = `case excluded.kind when 'Session' then excluded.payload || jsonb_build_object('authorizations',
+  coalesce(artifact.payload -> 'authorizations', '{}') || coalesce(excluded.payload -> 'authorizations', '{}'))
+  else excluded.payload end`;
+const COLUMNS = "id, kind, payload, account_id, grant_key, session_uid, signed_in_at, expires_at";
+const TYPES = ["bytea", "text", "jsonb", "uuid", "bytea", "text", "timestamptz", "timestamptz", "boolean"];
+
+/**
+ * One statement for all a request changes, with the parts it needs only (a request has one of some ten shapes,
+ * each prepared once a connection). What may be used once is marked first, under its row's lock, and everything
+ * else depends on that mark: of two requests with the same code, one stores tokens, the other nothing.
+ */
+export function applyStatement(changes: Changes): { name: string; text: string; values: unknown[] } {
+  const { stored, consumed, assertions, extendedSessions, removed, revoked, existing } = changes;
+  const values: unknown[] = [];
+  const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
+  const parts: string[] = [];
+  // A crash of PostgreSQL may lose half a second of sign-ins, which people then make again. What ends something
+  // (a sign-out, a revocation) is on disk before it is said.
+  const lazily = removed.length === 0 && revoked.length === 0;
+
+  if (consumed.length > 0)
+    parts.push(`used as (update artifact set consumed_at = now()
+      where id = any(${$(consumed, "bytea[]")}) and consumed_at is null returning 1)`);
+  if (assertions.length > 0) {
+    const rows = assertions.map((a) => `(${$(a.id, "bytea")}, ${$(a.expiresAt, "timestamptz")})`);
+    parts.push(`seen as (insert into assertion (id, expires_at) values ${rows.join()}
+      on conflict do nothing returning 1)`);
+  }
+  parts.push(`gate as (select
+    ${consumed.length > 0 ? `(select count(*) from used) = ${consumed.length}` : "true"} as unused,
+    ${assertions.length > 0 ? `(select count(*) from seen) = ${assertions.length}` : "true"} as fresh
+    ${lazily ? ", set_config('synchronous_commit', 'off', true)" : ""})`);
+  if (stored.length > 0) {
+    const rows = stored.map((row) => {
+      const known = existing.some((id) => id.equals(row.id));
+      const { id, kind, payload, accountId, grantKey, sessionUid, signedInAt, expiresAt } = row;
+      const cells = [
+        id,
+        kind,
+        JSON.stringify(payload),
+        accountId,
+        grantKey,
+        sessionUid,
+        signedInAt,
+        expiresAt,
+        known,
+      ];
+      return `(${cells.map((cell, at) => $(cell, TYPES[at] ?? "text")).join()})`;
+    });
+    parts.push(`stored as (insert into artifact (${COLUMNS})
+      select ${COLUMNS} from gate, (values ${rows.join()}) r (${COLUMNS}, existing)
+      where gate.unused and gate.fresh
+        and (not r.existing or exists (select 1 from artifact still where still.id = r.id))
+      on conflict (id) do update set payload = ${MERGED}, account_id = excluded.account_id,
+        signed_in_at = excluded.signed_in_at, expires_at = excluded.expires_at)`);
+  }
+  if (extendedSessions.length > 0)
+    parts.push(`extended as (update artifact set expires_at = greatest(expires_at,
+        least(now() + interval '${SESSION_IDLE_SECONDS} seconds', signed_in_at + interval '${SESSION_LIMIT_SECONDS} seconds'))
+      from gate where gate.unused and gate.fresh
+        and session_uid = any(${$(extendedSessions, "text[]")}) and kind = 'Session' and expires_at > now())`);
+  if (removed.length > 0)
+    parts.push(`removed as (delete from artifact where id = any(${$(removed, "bytea[]")}))`);
+  if (revoked.length > 0)
+    parts.push(`revoked as (delete from artifact where grant_key = any(${$(revoked, "bytea[]")}))`);
+
+  const shape = [consumed, assertions, stored, extendedSessions, removed, revoked]
+    .map((list) => list.length)
+    .join("-");
+  return {
+    name: `artifact-apply-${shape}`,
+    text: `with ${parts.join(",\n")} select unused, fresh from gate`,
+    values,
+  };
+}
