@@ -77,6 +77,7 @@ async function start(options: StartOptions): Promise<void> {
     if (running) process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
+  stopWithNpm(stop);
   try {
     // Loaded here alone: the other commands only talk to the runner, and answer at once.
     const { startRunner } = await import("./runner/runner.ts");
@@ -85,6 +86,13 @@ async function start(options: StartOptions): Promise<void> {
     if (stopping.signal.aborted) process.exit(0);
     throw error;
   }
+}
+
+/** npm killed outright passes no signal on: the runner sees that its parent changed. */
+function stopWithNpm(stop: () => Promise<void>): void {
+  if (process.env.npm_lifecycle_event !== "start") return;
+  const npm = process.ppid;
+  setInterval(() => process.ppid !== npm && void stop(), 1_000).unref();
 }
 
 function inseeCode(text: string): string {
