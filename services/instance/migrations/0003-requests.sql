@@ -150,7 +150,7 @@ create table file_content (
 create table letter (
   id uuid primary key,
   entity text not null,
-  request_id uuid,
+  request_id uuid references request on delete cascade,
   kind text not null,
   recipient text not null,
   subject text not null,
@@ -163,6 +163,7 @@ create table letter (
   attempts integer not null default 0,
   last_error text
 );
+comment on column letter.request_id is 'A job under way when the request is erased must not leave a letter behind: its insert fails then.';
 comment on table letter is 'Mails and the proof of their sending. One row for each (event, kind, recipient): a job that runs twice sends once.';
 create index letter_by_request on letter (request_id);
 

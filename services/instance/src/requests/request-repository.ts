@@ -178,23 +178,31 @@ export async function addEntries(
 const ROW_COLUMNS =
   "relation, owner, shared, projected, number, version, procedure_slug, procedure_title, type_code, type_label, title, place_label, communes, status, status_label, status_kind, in_charge, in_charge_name, team, assignee, assignee_name, deadline, received_at, updated_at, closed_at, reason, gone_to, url, search";
 
-/** What stays with an entity that isn't concerned any more. */
+const NOTHING = { fr: "", en: "" };
+
+/** What stays with an entity that isn't concerned any more: number, dates, to whom it went. */
 export function tombstone(row: RequestEntityRow): RequestEntityRow {
   return {
     ...row,
     relation: "gone",
-    procedure_title: { fr: "", en: "" },
+    procedure_slug: "",
+    procedure_title: NOTHING,
     type_code: null,
     type_label: null,
-    title: { fr: "", en: "" },
+    title: NOTHING,
     place_label: null,
     communes: [],
+    status: "",
+    status_label: NOTHING,
+    status_kind: "closed",
     team: null,
     assignee: null,
     assignee_name: null,
     deadline: null,
-    reason: { fr: "", en: "" },
+    closed_at: null,
+    reason: NOTHING,
     gone_to: row.in_charge_name,
+    url: "",
     search: row.number.toLowerCase(),
   };
 }
