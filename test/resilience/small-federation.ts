@@ -99,7 +99,7 @@ export async function startSmallFederation() {
   if (!hub || !woippy || !metz) throw new Error("the demonstration has lost an instance");
   await Promise.all(members.map((member) => member.start()));
 
-  return { hub, woippy, metz, nats, mail, state, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
+  return { hub, woippy, metz, nats, mail, folder, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
 
   function makeMember(what: Pick<Member, "name" | "entity" | "origin" | "config" | "admin">): Member {
     const spec = serviceSpec(folder, { name: what.name, program: "instance", origin: what.origin, mark: "" });
