@@ -49,11 +49,14 @@ export async function startRealIdp(): Promise<RealIdp> {
   );
   await run(config, "migrate").done;
   const { child, done } = run(config);
-  await untilReady(issuer, done);
   const stop = async () => {
     child.kill("SIGTERM");
     await done.catch(() => {});
   };
+  await untilReady(issuer, done).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     issuer,
     stop,
@@ -106,7 +109,7 @@ function run(config: string, ...command: string[]) {
 }
 
 async function untilReady(issuer: string, died: Promise<void>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const ok = await serviceFetch(`${issuer}/health/ready`).then(
       (answer) => answer.ok,
       () => false,
@@ -114,7 +117,7 @@ async function untilReady(issuer: string, died: Promise<void>): Promise<void> {
     if (ok) return;
     await Promise.race([died, new Promise((resolve) => setTimeout(resolve, 50))]);
   }
-  throw new Error("the IdP isn't ready after ten seconds");
+  throw new Error("the IdP isn't ready after thirty seconds");
 }
 
 async function post<T>(url: string, token: string, body: object): Promise<T> {
