@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { type App, createHttp } from "@interco/platform/http";
 import { createLog, type Logger } from "@interco/platform/log";
 import { createMetrics } from "@interco/platform/metrics";
@@ -77,6 +76,3 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
   };
   return { http, deps, close };
 }
-
-/** Where this service's migrations are. */
-export const MIGRATIONS = join(import.meta.dirname, "..", "migrations");

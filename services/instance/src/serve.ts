@@ -2,9 +2,10 @@ import { closeServiceFetch } from "@interco/platform/http-client";
 import { createLog } from "@interco/platform/log";
 import { requireCurrentSchema } from "@interco/platform/migrations";
 import { stopOnSignal } from "@interco/platform/process";
-import { createApp, MIGRATIONS } from "./app.ts";
+import { createApp } from "./app.ts";
 import { startBackground } from "./background.ts";
 import type { Config } from "./config.ts";
+import { MIGRATIONS } from "./migrations-folder.ts";
 
 /** Serves until a signal: one process listens on every port of its entities. */
 export async function serve(config: Config): Promise<void> {

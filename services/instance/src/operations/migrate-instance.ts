@@ -1,7 +1,8 @@
 import { migrate, roleOf } from "@interco/platform/migrations";
 import pg from "pg";
-import { MIGRATIONS } from "../app.ts";
+
 import type { Config } from "../config.ts";
+import { MIGRATIONS } from "../migrations-folder.ts";
 
 /**
  * Brings the database to this program's schema, as its owner; then the job queue's own schema, which must belong to the

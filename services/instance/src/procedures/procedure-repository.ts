@@ -36,6 +36,23 @@ export async function findProcedure(
   return row && { ...row, definition: row.definition as ProcedureDefinition };
 }
 
+/** What an agglomeration offers to every commune, in the order of its portal. */
+export async function listSharedDefinitions(
+  trx: Transaction,
+  entity: string,
+): Promise<ProcedureDefinition[]> {
+  const rows = await trx
+    .selectFrom("procedure")
+    .select("definition")
+    .where("entity", "=", entity)
+    .where("listed", "=", true)
+    .where("kind", "<>", "local")
+    .orderBy("position")
+    .orderBy("slug")
+    .execute();
+  return rows.map((row) => row.definition as ProcedureDefinition);
+}
+
 /** The definition a request was filed with, whatever has been published since. */
 export async function getProcedureVersion(
   db: Database,

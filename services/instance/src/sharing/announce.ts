@@ -9,6 +9,7 @@ import type { ProcedureDefinition } from "@interco/contracts/procedure";
 import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
 import type { Config } from "../config.ts";
 import type { Transaction } from "../database.ts";
+import { listSharedDefinitions } from "../procedures/procedure-repository.ts";
 import type { SeedChanges } from "../seed.ts";
 
 /** What an authorised agent may do for their commune on shared requests. */
@@ -30,9 +31,12 @@ export async function announce(
   const agglomeration = seed.territory.find((entity) => entity.kind === "agglomeration");
   if (agglomeration && hosted.has(agglomeration.id)) {
     if (changes.entities.length > 0) lines.push(territoryLine(agglomeration, seed.territory, version));
-    const origin = config.agglomeration.origin;
-    for (const procedure of changes.procedures.filter((one) => one.kind !== "local"))
-      lines.push(procedureLine(agglomeration.id, procedure, origin));
+    // A commune that joins finds in the stream what was said these seven days only: the whole catalogue is said again.
+    if (changes.entities.length + changes.procedures.length > 0) {
+      const offered = await listSharedDefinitions(trx, agglomeration.id);
+      for (const [position, procedure] of offered.entries())
+        lines.push(procedureLine(agglomeration.id, procedure, config.agglomeration.origin, position));
+    }
   }
   for (const entity of seed.territory) {
     const speaks = hosted.has(entity.id) && entity.kind === "commune" && changes.entities.includes(entity.id);
