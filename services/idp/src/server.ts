@@ -17,7 +17,8 @@ try {
   else throw new Error(`unknown command "${command}": migrate, rotate-keys, or none to serve`);
 } catch (error) {
   log.fatal(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  // Not only the code: an open connection would keep a service that serves nothing.
+  process.exit(1);
 }
 
 async function serve(config: import("@interco/contracts/idp-config").IdpConfig): Promise<void> {

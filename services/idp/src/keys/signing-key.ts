@@ -17,7 +17,16 @@ export async function newSigningKey(alg: KeyAlg, sealingKey: Buffer) {
   return { kid, alg, sealedJwk: seal(sealingKey, JSON.stringify(jwk), kid) };
 }
 
-/** The private JWK of a stored key, as the provider takes it. */
+/**
+ * The private JWK of a stored key, as the provider takes it.
+ * @throws Error when it was sealed under another `secrets.key`.
+ */
 export function openSigningKey(key: StoredKey, sealingKey: Buffer): JWK {
-  return { ...JSON.parse(open(sealingKey, key.sealedJwk, key.kid)), kid: key.kid, alg: key.alg, use: "sig" };
+  let jwk: JWK;
+  try {
+    jwk = JSON.parse(open(sealingKey, key.sealedJwk, key.kid));
+  } catch (cause) {
+    throw new Error(`signing key ${key.kid} was sealed under another secrets.key`, { cause });
+  }
+  return { ...jwk, kid: key.kid, alg: key.alg, use: "sig" };
 }
