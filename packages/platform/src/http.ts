@@ -86,7 +86,14 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
   });
   await app.register(rateLimit, { global: false });
-  await app.register(underPressure, { maxEventLoopDelay: 5_000, exposeStatusRoute: false });
+  await app.register(underPressure, {
+    maxEventLoopDelay: 5_000,
+    exposeStatusRoute: false,
+    pressureHandler: async (_request, _reply, _type, delay) => {
+      // Infinity is the plugin's word for "no sample": a process that starts on a busy machine, and isn't under pressure.
+      if (delay !== Number.POSITIVE_INFINITY) throw new Problem("service.busy", { status: 503 });
+    },
+  });
 
   guardRoutes(app, options);
   handleProblems(app, options);
