@@ -1,6 +1,6 @@
-import { createSession } from "../src/sign-in/session-repository.ts";
-import { SESSION_COOKIE } from "../src/sign-in/session-cookie.ts";
 import type { SessionClaims } from "../src/sign-in/session.ts";
+import { SESSION_COOKIE } from "../src/sign-in/session-cookie.ts";
+import { createSession } from "../src/sign-in/session-repository.ts";
 import type { CitizenBrowser } from "./citizen-browser.ts";
 import { IDS, type TestInstance } from "./test-instance.ts";
 

@@ -117,6 +117,7 @@ async function showProcedure(
       signIn,
       signInHref: `/connexion?retour=${encodeURIComponent(request.url)}`,
       professional: isProfessional(request),
+      otherAccountHref: `/connexion?compte=autre&retour=${encodeURIComponent(request.url)}`,
       steps: definition.steps.length,
       facts: [
         {

@@ -16,7 +16,7 @@ declare module "fastify" {
 }
 
 /** No form asks for more; what is beyond is read past and dropped, so that the fields after it still arrive. */
-const MAX_KEPT = 10;
+const MAX_KEPT = 5;
 
 /**
  * Lets the routes of a scope take files: fields go to `request.body` as from any form, files to `request.uploads`.

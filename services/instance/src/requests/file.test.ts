@@ -19,7 +19,11 @@ async function atPhotos(): Promise<CitizenBrowser> {
   await browser.open("/demarches/signaler-un-probleme?commune=57751");
   await browser.send({});
   await browser.send({ type: "depot-sauvage" });
-  await browser.send({ "place.commune": "57751", "place.precision": "address", "place.address": "12 rue du Fort" });
+  await browser.send({
+    "place.commune": "57751",
+    "place.precision": "address",
+    "place.address": "12 rue du Fort",
+  });
   return browser;
 }
 
@@ -35,8 +39,11 @@ async function phonePhoto(width = 3000, height = 1500): Promise<Buffer> {
     .toBuffer();
 }
 const file = (name: string, bytes: Buffer): TestFile => ({ field: "photos", name, bytes });
-const photoPaths = (browser: CitizenBrowser) =>
-  [...new Set([...browser.page.body.matchAll(/src="(\/dem[^"]*\/fichiers\/[^"]*)"/g)].map(([, path]) => path ?? ""))];
+const photoPaths = (browser: CitizenBrowser) => [
+  ...new Set(
+    [...browser.page.body.matchAll(/src="(\/dem[^"]*\/fichiers\/[^"]*)"/g)].map(([, path]) => path ?? ""),
+  ),
+];
 
 it("draws a photo again: upright, at most 2048 pixels, with nothing of what the camera wrote", async () => {
   const sent = await phonePhoto();
@@ -83,7 +90,9 @@ it("refuses what isn't a photo, whatever it is called, and says why", async () =
   const pdf = Buffer.from("%PDF-1.7\n%âãÏÓ\n1 0 obj\n<<>>\nendobj\n");
   const html = Buffer.from("<html><script>alert(1)</script></html>");
   const broken = (await phonePhoto(300, 200)).subarray(0, 600);
-  await browser.send(DESCRIPTION, { files: [file("facture.jpg", pdf), file("page.png", html), file("coupée.jpg", broken)] });
+  await browser.send(DESCRIPTION, {
+    files: [file("facture.jpg", pdf), file("page.png", html), file("coupée.jpg", broken)],
+  });
   expect(browser.page.statusCode).toBe(422);
   expect(browser.text()).toContain("« facture.jpg » n'est pas une photo");
   expect(browser.text()).toContain("« page.png » n'est pas une photo");

@@ -68,7 +68,8 @@ export async function followedContext(
       { term: t("requests.fact.received"), text: dateInWords(request.receivedAt, lang, { weekday: false }) },
     ].map((fact) => ({ ...fact, href: "", change: "" })),
     answers: describeAnswers(compiled, request.answers, lang, nameOf)
-      .filter(({ lines }) => lines.length > 0)
+      // What it is and where stands beside, in short.
+      .filter(({ kind, lines }) => lines.length > 0 && kind !== "type" && kind !== "place")
       .map(({ label, lines }) => ({ term: label, text: lines.join("\n"), href: "", change: "" })),
     photos,
     photosLabel: t("requests.photos", { count: photos.length }),

@@ -27,7 +27,11 @@ async function reported(browser = open()): Promise<{ number: string; code: strin
   await browser.open("/demarches/signaler-un-probleme");
   await browser.send({}, { action: "/demarches/signaler-un-probleme/formulaire" });
   await browser.send({ type: "depot-sauvage" });
-  await browser.send({ "place.commune": "57751", "place.precision": "address", "place.address": "12 rue du Fort" });
+  await browser.send({
+    "place.commune": "57751",
+    "place.precision": "address",
+    "place.address": "12 rue du Fort",
+  });
   await browser.send({ description: "Un canapé devant le numéro 12." });
   await browser.send({ email: "", phone: "", name: "" });
   await browser.send({}, { action: browser.url.replace(/recapitulatif$/, "envoi") });
@@ -39,7 +43,10 @@ it("opens a request by its number and code, typed any way, and no other", async 
   const other = await reported();
   const browser = open();
   await browser.open("/suivi");
-  await browser.send({ number: ` ${mine.number.toLowerCase().replaceAll("-", " ")} `, code: mine.code.toLowerCase().replace(" ", "-") });
+  await browser.send({
+    number: ` ${mine.number.toLowerCase().replaceAll("-", " ")} `,
+    code: mine.code.toLowerCase().replace(" ", "-"),
+  });
   expect(browser.url).toBe(`/demandes/${mine.number}`);
   expect(browser.text()).toContain("Votre demande est suivie par Mairie de Woippy");
   expect(browser.text()).toMatch(/Confiée à : Mairie de Woippy .* Enregistrée/);
@@ -81,9 +88,13 @@ it("sends the code straight to the site that has the request, in no address", as
   await woippy.open("/suivi");
   await woippy.send({ number, code });
   expect(woippy.text()).toContain("Eurométropole de Metz");
-  const form = /<form method="post" action="([^"]*)">/.exec(woippy.page.body.slice(woippy.page.body.indexOf("<main")))?.[1];
+  const form = /<form method="post" action="([^"]*)">/.exec(
+    woippy.page.body.slice(woippy.page.body.indexOf("<main")),
+  )?.[1];
   expect(form).toBe("http://metropole.localhost:4404/suivi");
-  expect(woippy.page.headers["content-security-policy"]).toContain("form-action 'self' http://metropole.localhost:4404");
+  expect(woippy.page.headers["content-security-policy"]).toContain(
+    "form-action 'self' http://metropole.localhost:4404",
+  );
   expect(woippy.page.headers["referrer-policy"]).toBe("strict-origin");
 
   // There: no CSRF token, but the origin of a sister site.
@@ -125,8 +136,14 @@ it("shows a signed-in person their own request and nobody else's", async () => {
 
 it("leads from a commune's site to the site that has the request", async () => {
   const { number } = await reported();
-  const answer = await instance.http.inject({ url: `/demandes/${number}`, headers: { host: hostOf("woippy") } });
-  expect([answer.statusCode, answer.headers.location]).toEqual([303, `http://metropole.localhost:4404/demandes/${number}`]);
+  const answer = await instance.http.inject({
+    url: `/demandes/${number}`,
+    headers: { host: hostOf("woippy") },
+  });
+  expect([answer.statusCode, answer.headers.location]).toEqual([
+    303,
+    `http://metropole.localhost:4404/demandes/${number}`,
+  ]);
 });
 
 it("tells what was done in words, and nothing that stays between agents", async () => {
@@ -134,7 +151,12 @@ it("tells what was done in words, and nothing that stays between agents", async 
   const { number } = await reported(browser);
   await noteRequest(instance.deps.db, agent, number, "Note à ne pas montrer", true);
   await writeToCitizen(instance.deps, agent, number, "L'équipe passera jeudi.");
-  await changeStatus(instance.deps, agent, number, { action: "plan", reason: null, date: "2030-03-07", message: null });
+  await changeStatus(instance.deps, agent, number, {
+    action: "plan",
+    reason: null,
+    date: "2030-03-07",
+    message: null,
+  });
   await browser.open(`/demandes/${number}`);
   expect(browser.text()).toContain("Jeudi 7 mars : intervention prévue");
   expect(browser.text()).toContain("L'équipe passera jeudi.");
@@ -152,7 +174,12 @@ it("adds a citizen's message to the request, refuses an empty one, and closes wi
   await browser.send({ message: "Il y a aussi un matelas." });
   expect(browser.text()).toContain("Votre message est envoyé");
   expect(browser.text()).toContain("Il y a aussi un matelas.");
-  await changeStatus(instance.deps, agent, number, { action: "resolve", reason: null, date: null, message: null });
+  await changeStatus(instance.deps, agent, number, {
+    action: "resolve",
+    reason: null,
+    date: null,
+    message: null,
+  });
   await browser.open(`/demandes/${number}`);
   expect(browser.text()).toContain("Cette demande est terminée");
 });
@@ -160,14 +187,24 @@ it("adds a citizen's message to the request, refuses an empty one, and closes wi
 it("moves a request that waits for its author on when they answer, and tells who follows it", async () => {
   const browser = open();
   const { number } = await reported(browser);
-  await changeStatus(instance.deps, agent, number, { action: "ask", reason: "Quel étage ?", date: "2030-03-07", message: null });
+  await changeStatus(instance.deps, agent, number, {
+    action: "ask",
+    reason: "Quel étage ?",
+    date: "2030-03-07",
+    message: null,
+  });
   await browser.open(`/demandes/${number}`);
   expect(browser.text()).toContain("En attente de votre réponse");
   await browser.send({ message: "Au rez-de-chaussée." });
   expect(browser.page.statusCode).toBe(200);
   expect(browser.text()).toContain("Prise en charge");
   const row = await instance.deps.db.within({ entities: [IDS.woippy] }, (trx) =>
-    trx.selectFrom("request_entity").select(["status", "version"]).where("number", "=", number).where("entity", "=", IDS.woippy).executeTakeFirstOrThrow(),
+    trx
+      .selectFrom("request_entity")
+      .select(["status", "version"])
+      .where("number", "=", number)
+      .where("entity", "=", IDS.woippy)
+      .executeTakeFirstOrThrow(),
   );
   expect(row).toEqual({ status: "taken", version: 3 });
 });
@@ -175,7 +212,11 @@ it("moves a request that waits for its author on when they answer, and tells who
 it("lets a visitor of the site write nothing to a request they can't open (row-level security)", async () => {
   const { number } = await reported();
   const { rows } = await instance.deps.db.within({ entities: [IDS.woippy] }, async (trx) => ({
-    rows: await trx.selectFrom("request_entity").select(["request_id"]).where("number", "=", number).execute(),
+    rows: await trx
+      .selectFrom("request_entity")
+      .select(["request_id"])
+      .where("number", "=", number)
+      .execute(),
   }));
   const line = {
     id: crypto.randomUUID(),

@@ -47,7 +47,13 @@ export function registerSending(app: App, deps: Deps): void {
 
   app.post(
     `/demarches/:slug/formulaire/:token/${SEND_PAGE}`,
-    { config: { auth: "public", csrf: "handled" }, schema: { params: FormParams } },
+    {
+      config: { auth: "public", csrf: "handled" },
+      schema: {
+        params: FormParams,
+        body: Type.Object({ account: Type.Optional(Type.String()) }, { additionalProperties: true }),
+      },
+    },
     async (request, reply) => {
       const site = siteOf(request);
       const form = await openForm(deps, site, request.params.slug, request.params.token);
@@ -58,6 +64,11 @@ export function registerSending(app: App, deps: Deps): void {
       if (wrong) return reply.redirect(`${formPath(form, wrong.step)}?erreurs=1`, 303);
       if (request.csrfFailed) {
         const notice = deps.renderer.translate(request.lang, "requests.form.expired");
+        return showCheck(deps, request, reply, form, reading, notice);
+      }
+      // The page said it would be sent with an account whose session has ended since: it isn't sent without, unasked.
+      if (request.body.account && !citizenOf(request)) {
+        const notice = deps.renderer.translate(request.lang, "requests.check.signed-out");
         return showCheck(deps, request, reply, form, reading, notice);
       }
       await sendForm(deps, { site, form, lang: request.lang, citizenSub: citizenOf(request)?.sub ?? null });
@@ -135,6 +146,9 @@ async function showCheck(
       })),
       photos: form.files.map((file) => ({ href: formPath(form, `fichiers/${file.id}`), name: file.name })),
       send: formPath(form, SEND_PAGE),
+      account: form.draft.filedFor ? "" : (citizenOf(request)?.claims.name ?? ""),
+      signInHref: `/connexion?retour=${encodeURIComponent(formPath(form, CHECK_PAGE))}`,
+      anonymous: !form.draft.filedFor && !request.session,
       back: last ? formPath(form, last.step.key) : "",
       report: definition.decision.kind === "report",
       shared: definition.kind === "shared",

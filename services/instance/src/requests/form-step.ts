@@ -85,8 +85,9 @@ export async function showStep(
   );
 }
 
-/** "Vous venez du site de …": only a commune that has one. */
+/** "Vous venez du site de …": only a commune that has one, and not for an agent, who came from nowhere. */
 export function comesFrom(deps: Deps, form: Form): string | null {
+  if (form.draft.filedFor) return null;
   const commune = form.draft.fromCommune ? deps.territory.findById(form.draft.fromCommune) : undefined;
   return commune?.siteUrl ? commune.id : null;
 }

@@ -109,7 +109,13 @@ it("asks the question an answer calls for before calling it wrong", async () => 
   const browser = open("woippy");
   await browser.open("/demarches/inscription-cantine");
   await browser.send({}, { action: "/demarches/inscription-cantine/formulaire" });
-  await browser.send({ childName: "Sacha Exemple", "birth.day": "3", "birth.month": "4", "birth.year": "2019", school: "ecole-du-modele" });
+  await browser.send({
+    childName: "Sacha Exemple",
+    "birth.day": "3",
+    "birth.month": "4",
+    "birth.year": "2019",
+    school: "ecole-du-modele",
+  });
   const year = String(new Date().getFullYear() + 1);
   const page = { days: ["monday"], "start.day": "5", "start.month": "1", "start.year": year, allergy: "yes" };
   expect(browser.page.body).not.toContain("allergyPlan");
@@ -200,9 +206,29 @@ it("proposes a signed-in person's name and address, to change or to empty", asyn
   expect(await count("citizen_sub = 'sub-form' and contact = '{\"name\": \"Camille Exemple\"}'")).toBe(1);
 });
 
+it("doesn't send without an account, unasked, what was to be sent with one", async () => {
+  const browser = open();
+  await signIn(instance, browser, { entity: "metropole", sub: "sub-ended" });
+  await begin(browser);
+  await fillIn(browser, report);
+  expect(browser.text()).toContain("avec votre compte : Camille Exemple");
+  browser.cookies.delete("__Host-session");
+  const before = await count("true");
+  await browser.send({}, { action: browser.url.replace(/recapitulatif$/, "envoi") });
+  expect(browser.page.statusCode).toBe(422);
+  expect(browser.text()).toContain("Votre connexion a pris fin");
+  expect(await count("true")).toBe(before);
+  await browser.send({}, { action: browser.url });
+  expect(kept(browser).number).toMatch(/^EMM-/);
+});
+
 it("files nothing in the name of a professional account: the person goes on as themselves", async () => {
   const browser = open();
-  await signIn(instance, browser, { entity: "metropole", sub: "sub-pro", claims: { accountKind: "professional" } });
+  await signIn(instance, browser, {
+    entity: "metropole",
+    sub: "sub-pro",
+    claims: { accountKind: "professional" },
+  });
   await browser.open("/demarches/signaler-un-probleme");
   expect(browser.text()).toContain("Continuer à titre personnel");
   await fileRequest(browser, report);
