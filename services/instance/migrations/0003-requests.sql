@@ -81,8 +81,8 @@ comment on column request_entity.number is 'Collation "C": the first characters 
 comment on column request_entity.projected is 'True when the row came by an event from the instance that owns the request.';
 create unique index request_entity_by_number on request_entity (entity, number);
 create index request_entity_recent on request_entity (entity, received_at desc, request_id desc);
-create index request_entity_open on request_entity (entity, relation, received_at desc, request_id desc) where status_kind <> 'closed' and relation <> 'gone';
-create index request_entity_deadline on request_entity (entity, deadline, request_id) where status_kind <> 'closed' and relation = 'in_charge' and deadline is not null;
+create index request_entity_open on request_entity (entity, relation, received_at desc, request_id desc) include (team, shared) where status_kind <> 'closed' and relation <> 'gone';
+create index request_entity_deadline on request_entity (entity, deadline, request_id) include (status_kind) where status_kind <> 'closed' and relation = 'in_charge' and deadline is not null;
 create index request_entity_assignee on request_entity (entity, assignee, received_at desc, request_id desc) where status_kind <> 'closed' and assignee is not null;
 create index request_entity_shared on request_entity (entity, received_at desc, request_id desc) where shared and status_kind <> 'closed' and relation <> 'gone';
 create index request_entity_concerned on request_entity (request_id);

@@ -6,13 +6,13 @@ import { registerCounter } from "./counter-routes.ts";
 import { registerListApi } from "./list-api.ts";
 import { registerLists } from "./list-routes.ts";
 import { registerRequests } from "./request-routes.ts";
-import { TeamNames } from "./team-names.ts";
+import { teamNamesOf } from "./team-names.ts";
 import { registerTransfers } from "./transfer-routes.ts";
 import { registerTriage } from "./triage-routes.ts";
 
 /** The agents' backoffice: the same on every instance. */
 export function registerBackoffice(app: App, deps: Deps): void {
-  const teams = new TeamNames(deps.db);
+  const teams = teamNamesOf(deps.db);
   registerLists(app, deps, teams);
   registerRequests(app, deps, teams);
   registerTransfers(app, deps, teams);

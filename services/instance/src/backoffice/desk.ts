@@ -1,7 +1,6 @@
 import type { BackofficeFrame, QueueLink } from "@interco/ui/frame";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ActingAgent, actingAgent } from "../agents/acting-agent.ts";
-import { listTeams } from "../agents/agent-repository.ts";
 import type { Deps } from "../deps.ts";
 import { page } from "../page.ts";
 import { siteOf } from "../request-context.ts";
@@ -10,6 +9,7 @@ import { viewOf } from "../sites/site-frame.ts";
 import { themeUrl } from "../sites/theme.ts";
 import { QUEUE_KEYS, type Queue, queueHref } from "./queue.ts";
 import { COUNTED_AT_MOST, countQueues, type QueueCounts } from "./queue-counts-repository.ts";
+import { teamNamesOf } from "./team-names.ts";
 
 export interface DeskPage {
   status?: number;
@@ -121,7 +121,7 @@ function capped(count: number | null): { count: number | null; more?: boolean } 
 
 /** The agent's own teams; where they are in none, those with something to do. */
 async function teamLinks(deps: Deps, agent: ActingAgent, counts: QueueCounts): Promise<QueueLink[]> {
-  const teams = await listTeams(deps.db, agent.activeEntity.id);
+  const teams = await teamNamesOf(deps.db).list(agent.activeEntity.id);
   const own = teams.filter((team) => agent.seat?.teams.includes(team.code));
   const shown = own.length > 0 ? own : teams.filter((team) => counts.teams[team.code]);
   return shown.slice(0, 8).map((team) => ({
