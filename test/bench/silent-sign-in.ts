@@ -1,0 +1,29 @@
+import { randomBytes } from "node:crypto";
+import { databaseUrls, ensureDatabase } from "@interco/operator/parts/database";
+import { silentSigninRatio } from "../../services/idp/test/bench/compare.ts";
+import type { Bench } from "./bench.ts";
+import { type Figure, figure, ROUNDS } from "./figure.ts";
+
+/** (c) Silent sign-ins (authorization, code, token) on PostgreSQL against `oidc-provider` in memory: same features, as many clients. */
+export async function silentSignInRatio(bench: Bench): Promise<Figure> {
+  const password = () => randomBytes(24).toString("base64url");
+  const database = {
+    name: `bench_idp_${randomBytes(4).toString("hex")}`,
+    passwords: { owner: password(), service: password(), worker: password() },
+  };
+  await ensureDatabase(bench.admin, database);
+  const { runs } = await silentSigninRatio({ database: databaseUrls(bench.admin, database), rounds: ROUNDS });
+  for (const run of runs) {
+    console.log(
+      `  silent sign-in: ${run.postgresPerSecond.toFixed(0)}/s against ${run.memoryPerSecond.toFixed(0)}/s in memory, p99 ${run.p99Ms.toFixed(1)} ms`,
+    );
+  }
+  const ratios = runs.map((run) => run.postgresPerSecond / run.memoryPerSecond);
+  return figure(
+    "silent_signin_ratio",
+    "ratio",
+    ratios,
+    { floor: 0.5 },
+    "silent sign-in on PostgreSQL against oidc-provider in memory",
+  );
+}
