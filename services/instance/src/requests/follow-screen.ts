@@ -42,9 +42,12 @@ export async function followedContext(
     status: {
       label: status.label[lang],
       tone: status.kind === "waiting" ? "warn" : status.kind === "open" ? "info" : dismissed ? "" : "ok",
-      next: nextWords(request, status.label[lang], status.citizenText[lang], lang),
+      next:
+        status.kind === "waiting" && request.plannedFor
+          ? t("requests.next.answer-by", { date: dateInWords(request.plannedFor, lang, { year: false }) })
+          : nextWords(request, status.label[lang], status.citizenText[lang], lang),
       text: request.plannedFor ? status.citizenText[lang] : "",
-      reason: request.statusKind === "closed" ? (request.closingReason ?? "") : "",
+      reason: reasonOf(request, timeline),
       sentences: request.plannedFor ? [] : nextSentences(deps, request, definition, lang),
       waiting: status.kind === "waiting",
       closed: status.kind === "closed",
@@ -74,6 +77,13 @@ export async function followedContext(
     photos,
     photosLabel: t("requests.photos", { count: photos.length }),
   };
+}
+
+/** Why it is closed, or what is asked of its author. */
+function reasonOf(request: Request, timeline: readonly TimelineEntry[]): string {
+  if (request.statusKind === "closed") return request.closingReason ?? "";
+  if (request.statusKind !== "waiting") return "";
+  return timeline.findLast(({ kind }) => kind === "status")?.body ?? "";
 }
 
 /** What comes next, its date first: a planned visit, the last day to answer, else where it stands. */

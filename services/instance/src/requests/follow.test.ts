@@ -9,7 +9,6 @@ import { changeStatus, writeToCitizen } from "./process-request.ts";
 import type { Author } from "./timeline.ts";
 
 const HOSTS = ["metropole", "woippy"] as const;
-const report = DEMO_PROCEDURES.find(({ definition }) => definition.kind === "shared")!.definition;
 const agent: Author = { entity: IDS.woippy, agentId: "agent-1", name: "Alix Modèle" };
 
 let instance: TestInstance;
@@ -194,7 +193,8 @@ it("moves a request that waits for its author on when they answer, and tells who
     message: null,
   });
   await browser.open(`/demandes/${number}`);
-  expect(browser.text()).toContain("En attente de votre réponse");
+  expect(browser.text()).toContain("Répondez au plus tard jeudi 7 mars");
+  expect(browser.text()).toContain("Quel étage ?");
   await browser.send({ message: "Au rez-de-chaussée." });
   expect(browser.page.statusCode).toBe(200);
   expect(browser.text()).toContain("Prise en charge");

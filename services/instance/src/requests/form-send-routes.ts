@@ -150,7 +150,7 @@ async function showCheck(
       signInHref: `/connexion?retour=${encodeURIComponent(formPath(form, CHECK_PAGE))}`,
       anonymous: !form.draft.filedFor && !request.session,
       back: last ? formPath(form, last.step.key) : "",
-      report: definition.decision.kind === "report",
+      report: definition.types !== undefined,
       shared: definition.kind === "shared",
       follower: await whoWillFollow(deps, site.entity, form.procedure, reading.answers, lang),
     },
