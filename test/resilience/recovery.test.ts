@@ -187,6 +187,12 @@ it("leaves Woippy a tombstone and nothing else when it hands a request over to M
     [filed.id, filed.receivedAt],
   );
   expect(rows).toEqual([{ first_kept: true, second_kept: true }]);
+  await eventually(async () => expect(await mailsAbout(filed.number)).toHaveLength(2));
+  const { rows: letters } = await f.hub.admin.query(
+    "select kind from letter where request_id = $1 and recipient = $2 order by created_at",
+    [filed.id, PLANTED.email],
+  );
+  expect(letters).toEqual([{ kind: "acknowledgement" }, { kind: "forwarded" }]);
   await becomesEqual(f, f.metz);
 });
 
@@ -260,6 +266,14 @@ async function rowOf(member: Member, id: string, entity = member.entity): Promis
     [id, entity],
   );
   return rows[0]?.row;
+}
+
+/** What its author got about a request: its receipt, then one letter a piece of news. */
+async function mailsAbout(number: string) {
+  const mails = await (await fetch(`${f.mail.api}?to=${encodeURIComponent(PLANTED.email)}`)).json();
+  return (mails as { subject: string; text: string }[]).filter((mail) =>
+    JSON.stringify(mail).includes(number),
+  );
 }
 
 async function unpublished(member: Member): Promise<number> {
