@@ -24,6 +24,7 @@ export function registerLegalPages(app: App, deps: Deps): void {
   app.get("/donnees-personnelles", { config: { auth: "public" } }, async (request, reply) => {
     const { entity } = siteOf(request);
     const agglomeration = deps.territory.agglomeration;
+    const subject = encodeURIComponent(deps.renderer.translate(request.lang, "sites.privacy.subject", {}));
     const own = await deps.procedures.list(entity.id);
     const offers = await listOffers(deps, entity, request.lang);
     return page(deps, request, reply, "sites/privacy", {
@@ -42,7 +43,7 @@ export function registerLegalPages(app: App, deps: Deps): void {
         href: "",
         change: "",
       })),
-      subject: encodeURIComponent(deps.renderer.translate(request.lang, "sites.privacy.subject", {})),
+      rightsHref: entity.contact.email ? `mailto:${entity.contact.email}?subject=${subject}` : "",
     });
   });
 }
