@@ -37,7 +37,7 @@ beforeAll(async () => {
   });
   const admin = new pg.Client(instance.database.admin);
   await admin.connect();
-  for (const one of fc.sample(world, { numRuns: 240, seed: 20261122 }))
+  for (const one of fc.sample(world, { numRuns: 150, seed: 20261122 }))
     made.push(await insert(admin, one.relations, one.closed));
   await admin.end();
 });
@@ -116,7 +116,7 @@ it("an agent reaches exactly what their entity may see: lists, search, pages, ph
 }, async () => {
   const probe = fc.record({
     host: fc.constantFrom(...HOSTS),
-    request: fc.nat(239),
+    request: fc.nat(149),
     probe: fc.constantFrom(...PROBES),
     queue: fc.constantFrom("a-traiter", "a-orienter", "metropole", "toutes"),
   });
@@ -154,7 +154,7 @@ const CHECKS: Record<
     expect(found).toBe(relation !== "none");
   },
   async list(host, _one, _relation, queue) {
-    const seen = await everyPage(host, `/api/backoffice/demandes?file=${queue}&limite=50`);
+    const seen = await everyPage(host, `/api/backoffice/demandes?file=${queue}&limite=40`);
     expect(seen).toEqual(expected(host, queue));
   },
   async api(host, one, relation) {
