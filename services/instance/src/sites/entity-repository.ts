@@ -24,6 +24,15 @@ const COLUMNS = [
   "hosted",
 ] as const;
 
+/** Changes whenever an entity is added or edited. */
+export async function lastEntityChange(db: Database): Promise<string> {
+  const row = await db.open
+    .selectFrom("entity")
+    .select((eb) => [eb.fn.max("updated_at").as("at"), eb.fn.countAll<number>().as("count")])
+    .executeTakeFirstOrThrow();
+  return `${row.at?.getTime()} ${row.count}`;
+}
+
 /** Every entity of the territory, the agglomeration first, then communes and partners by name. */
 export async function listEntities(db: Database): Promise<Entity[]> {
   const rows = await db.open

@@ -1,12 +1,12 @@
 import type { Database } from "../database.ts";
 import type { Entity } from "./entity.ts";
-import { listEntities } from "./entity-repository.ts";
+import { lastEntityChange, listEntities } from "./entity-repository.ts";
 
-const KEPT_FOR_MS = 30_000;
+const LOOKED_AT_EVERY_MS = 3_000;
 
 /**
  * The territory in memory: some sixty rows that every page reads. Refreshed when an event or an edit says so
- * (`changed`), and every half minute besides, for edits made through another process.
+ * (`changed`), and within seconds of an edit made through another process (a seed, a second instance process).
  */
 export class Territory {
   readonly #db: Database;
@@ -14,7 +14,8 @@ export class Territory {
   #entities: Entity[] = [];
   #byId = new Map<string, Entity>();
   #byCode = new Map<string, Entity>();
-  #readAt = 0;
+  #lookedAt = 0;
+  #version = "";
   #reading: Promise<void> | undefined;
 
   constructor(db: Database, agglomerationId: string) {
@@ -24,22 +25,32 @@ export class Territory {
 
   /** Reads now. Called at start, and after whatever changes an entity. */
   async changed(): Promise<void> {
-    this.#reading ??= listEntities(this.#db)
-      .then((entities) => {
-        this.#entities = entities;
-        this.#byId = new Map(entities.map((entity) => [entity.id, entity]));
-        this.#byCode = new Map(entities.map((entity) => [entity.code, entity]));
-        this.#readAt = Date.now();
-      })
-      .finally(() => {
-        this.#reading = undefined;
-      });
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
     return this.#reading;
   }
 
-  /** Reads again in the background when what is held is old; never makes anyone wait. */
+  /** Looks in the background whether what is held is old; never makes anyone wait. */
   freshen(): void {
-    if (Date.now() - this.#readAt > KEPT_FOR_MS) void this.changed().catch(() => {});
+    if (Date.now() - this.#lookedAt < LOOKED_AT_EVERY_MS) return;
+    this.#lookedAt = Date.now();
+    void this.#look().catch(() => {});
+  }
+
+  async #look(): Promise<void> {
+    // Logos make the rows heavy: their date alone is read most of the time.
+    if ((await lastEntityChange(this.#db)) !== this.#version) await this.changed();
+  }
+
+  async #read(): Promise<void> {
+    const version = await lastEntityChange(this.#db);
+    const entities = await listEntities(this.#db);
+    this.#entities = entities;
+    this.#byId = new Map(entities.map((entity) => [entity.id, entity]));
+    this.#byCode = new Map(entities.map((entity) => [entity.code, entity]));
+    this.#version = version;
+    this.#lookedAt = Date.now();
   }
 
   get entities(): readonly Entity[] {
