@@ -5,7 +5,7 @@ import { demonstrationSeed } from "./demonstration-seed.ts";
 import { signIn } from "./sign-in.ts";
 import { createTestInstance } from "./test-instance.ts";
 
-it("every page a citizen meets is clean HTML, errors included, in both languages", async () => {
+it("every page a citizen meets is clean HTML, errors included, in both languages", { timeout: 120_000 }, async () => {
   const hosts = ["metropole"] as const;
   await using instance = await createTestInstance({ hosts: [...hosts], seed: demonstrationSeed(hosts) });
   const faults: string[] = [];

@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts";
 import type { OfferedProcedure } from "../procedures/procedure-library.ts";
 import type { Entity } from "../sites/entity.ts";
 import type { Site } from "../sites/site.ts";
-import type { FiledFor, Typed } from "./draft.ts";
+import type { Draft, FiledFor, Typed } from "./draft.ts";
 import { findDraft, insertDraft } from "./draft-repository.ts";
 import { listDraftFiles } from "./file-repository.ts";
 import type { Form } from "./form.ts";
@@ -48,10 +48,14 @@ export async function openForm(deps: Deps, site: Site, slug: string, token: stri
     return draft && { draft, files: await listDraftFiles(trx, hash) };
   });
   if (found?.draft.procedureSlug !== slug) throw new Problem("draft.unknown", { status: 404 });
-  const { entity, procedureVersion: version } = found.draft;
+  return { token, procedure: await procedureOf(deps, found.draft), ...found };
+}
+
+/** The version of the procedure a draft was begun with. */
+export async function procedureOf(deps: Pick<Deps, "procedures">, draft: Draft): Promise<OfferedProcedure> {
+  const { entity, procedureSlug: slug, procedureVersion: version } = draft;
   const compiled = await deps.procedures.getVersion(entity, slug, version);
-  const procedure = { entity, slug, version, definition: compiled.definition, compiled };
-  return { token, procedure, ...found };
+  return { entity, slug, version, definition: compiled.definition, compiled };
 }
 
 function placeTyped(procedure: OfferedProcedure, commune: Entity): Typed {

@@ -2,6 +2,7 @@ import { type Selectable, sql } from "kysely";
 import type { Transaction } from "../database.ts";
 import type { Draft as DraftTable } from "../schema.ts";
 import { DRAFT_HOURS, type Draft, type FiledFor, type Typed } from "./draft.ts";
+import type { StoredFile } from "./file.ts";
 
 /** Begins a draft. The transaction is scoped to the site it is begun on. */
 export async function insertDraft(
@@ -33,10 +34,23 @@ export async function findDraft(trx: Transaction, hash: Buffer): Promise<Draft |
   return row && fromRow(row);
 }
 
-/** The same, kept from whoever sends it at the same moment: the second one finds the request the first one filed. */
-export async function lockDraft(trx: Transaction, hash: Buffer): Promise<Draft | undefined> {
-  const row = await byHash(trx, hash).forUpdate().executeTakeFirst();
-  return row && fromRow(row);
+/**
+ * The draft with its photos, kept from whoever sends it at the same moment: the second one finds the request the first one
+ * filed. One statement: sending counts its trips.
+ */
+export async function lockDraftWithFiles(
+  trx: Transaction,
+  hash: Buffer,
+): Promise<{ draft: Draft; files: Pick<StoredFile, "id" | "field">[] } | undefined> {
+  const row = await byHash(trx, hash)
+    .select(
+      sql<Pick<StoredFile, "id" | "field">[]>`array(
+        select json_build_object('id', file.id, 'field', file.field) from file
+        where file.draft_hash = draft.token_hash order by file.id)`.as("files"),
+    )
+    .forUpdate()
+    .executeTakeFirst();
+  return row && { draft: fromRow(row), files: row.files };
 }
 
 /** Keeps what was typed, and the draft for another day. One that has been sent no longer changes. */

@@ -55,24 +55,23 @@ export function registerSending(app: App, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const site = siteOf(request);
-      const form = await openForm(deps, site, request.params.slug, request.params.token);
-      const away = leaves(request, form);
-      if (away) return reply.redirect(away, 303);
-      const reading = readFor(deps, request, form);
-      const [wrong] = reading.errors;
-      if (wrong) return reply.redirect(`${formPath(form, wrong.step)}?erreurs=1`, 303);
-      if (request.csrfFailed) {
-        const notice = deps.renderer.translate(request.lang, "requests.form.expired");
-        return showCheck(deps, request, reply, form, reading, notice);
-      }
-      // The page said it would be sent with an account whose session has ended since: it isn't sent without, unasked.
-      if (request.body.account && !citizenOf(request)) {
-        const notice = deps.renderer.translate(request.lang, "requests.check.signed-out");
-        return showCheck(deps, request, reply, form, reading, notice);
-      }
-      await sendForm(deps, { site, form, lang: request.lang, citizenSub: citizenOf(request)?.sub ?? null });
-      return reply.redirect(formPath(form, DONE_PAGE), 303);
+      const { slug, token } = request.params;
+      const path = (name: string) => `/demarches/${slug}/formulaire/${token}/${name}`;
+      if (request.csrfFailed) return showAgain(deps, request, reply, request.params, "requests.form.expired");
+      const unsent = await sendForm(deps, {
+        site: siteOf(request),
+        slug,
+        token,
+        lang: request.lang,
+        citizenSub: citizenOf(request)?.sub ?? null,
+        withAccount: Boolean(request.body.account),
+      });
+      if (unsent === null) return reply.redirect(path(DONE_PAGE), 303);
+      if (unsent === "sign-in")
+        return reply.redirect(`/connexion?retour=${encodeURIComponent(path(CHECK_PAGE))}`, 303);
+      if (unsent === "signed-out")
+        return showAgain(deps, request, reply, request.params, "requests.check.signed-out");
+      return reply.redirect(`${path(unsent.wrong)}?erreurs=1`, 303);
     },
   );
 
@@ -95,6 +94,23 @@ export function registerSending(app: App, deps: Deps): void {
       return sendFile(reply, file);
     },
   );
+}
+
+/** The check page again, where sending must be asked for once more, and why. */
+async function showAgain(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { slug, token }: { slug: string; token: string },
+  why: string,
+): Promise<FastifyReply> {
+  const form = await openForm(deps, siteOf(request), slug, token);
+  const away = leaves(request, form);
+  if (away) return reply.redirect(away, 303);
+  const reading = readFor(deps, request, form);
+  const [wrong] = reading.errors;
+  if (wrong) return reply.redirect(`${formPath(form, wrong.step)}?erreurs=1`, 303);
+  return showCheck(deps, request, reply, form, reading, deps.renderer.translate(request.lang, why));
 }
 
 async function showCheck(

@@ -27,9 +27,15 @@ export interface Reading {
   communes: readonly Entity[];
 }
 
+/** What reading needs of a form besides its text. */
+export interface FormPhotos {
+  procedure: OfferedProcedure;
+  files: readonly Pick<StoredFile, "id" | "field">[];
+}
+
 /** Reads what was typed: the answers that hold, what is wrong with the others, the steps they call for. */
 export function readForm(
-  form: Pick<Form, "procedure" | "files"> & { typed: Typed },
+  form: FormPhotos & { typed: Typed },
   options: { site: Entity; territory: Territory; lang: "fr" | "en"; today?: Day },
 ): Reading {
   const { compiled } = form.procedure;
@@ -52,7 +58,7 @@ export function placesOf(
 }
 
 /** Photos are what the draft holds, whatever a page posted of them. */
-function photosTyped({ procedure, files }: Pick<Form, "procedure" | "files">): Typed {
+function photosTyped({ procedure, files }: FormPhotos): Typed {
   const typed: Typed = {};
   for (const { field } of procedure.compiled.fields.values())
     if (field.kind === "photos")
