@@ -5,7 +5,9 @@ import { demonstrationSeed } from "./demonstration-seed.ts";
 import { signIn } from "./sign-in.ts";
 import { createTestInstance } from "./test-instance.ts";
 
-it("every page a citizen meets is clean HTML, errors included, in both languages", { timeout: 120_000 }, async () => {
+it("every page a citizen meets is clean HTML, errors included, in both languages", {
+  timeout: 120_000,
+}, async () => {
   const hosts = ["metropole"] as const;
   await using instance = await createTestInstance({ hosts: [...hosts], seed: demonstrationSeed(hosts) });
   const faults: string[] = [];
@@ -13,7 +15,8 @@ it("every page a citizen meets is clean HTML, errors included, in both languages
     const browser = new CitizenBrowser(instance, instance.host);
     const check = async () => {
       expect(browser.page.statusCode).toBeLessThan(500);
-      for (const fault of await htmlFaults(browser.page.body)) faults.push(`${lang} ${browser.url}: ${fault}`);
+      for (const fault of await htmlFaults(browser.page.body))
+        faults.push(`${lang} ${browser.url}: ${fault}`);
     };
     await browser.open(`/langue?choix=${lang}&retour=/`);
     for (const url of [

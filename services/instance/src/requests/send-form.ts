@@ -1,5 +1,5 @@
-import { hashToken } from "@interco/platform/secrets";
 import { Problem } from "@interco/platform/problem";
+import { hashToken } from "@interco/platform/secrets";
 import type { Deps } from "../deps.ts";
 import type { Site } from "../sites/site.ts";
 import { contactOf } from "./contact.ts";
