@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { InstanceSeed } from "@interco/contracts/instance-seed";
 import type { Answers } from "@interco/contracts/procedure";
+import { setAuthorisation } from "../src/agents/agent-repository.ts";
 import type { Request, Source } from "../src/requests/request.ts";
 import { submitRequest } from "../src/requests/submit-request.ts";
 import type { Author } from "../src/requests/timeline.ts";
@@ -37,7 +38,9 @@ const TEAMS: Record<Host, [string, string][]> = {
 };
 
 /** An instance with the demonstration's procedures, an administrator for each entity it hosts, and their teams. */
-export function createBackoffice(hosts: Host[] = ["metropole", "woippy", "metz"]): Promise<TestInstance> {
+export async function createBackoffice(
+  hosts: Host[] = ["metropole", "woippy", "metz"],
+): Promise<TestInstance> {
   const { procedures, dispatchTables } = demonstrationSeed(hosts);
   const seed: Partial<InstanceSeed> = {
     procedures: procedures ?? [],
@@ -61,7 +64,13 @@ export function createBackoffice(hosts: Host[] = ["metropole", "woippy", "metz"]
       };
     }),
   };
-  return createTestInstance({ hosts, seed });
+  const instance = await createTestInstance({ hosts, seed });
+  // What the communes' events would have said: their agents act for them on the agglomeration's instance.
+  for (const host of hosts.filter((one) => one !== "metropole"))
+    await instance.deps.db.within({ entities: [IDS[host]] }, (trx) =>
+      setAuthorisation(trx, IDS[host], STAFF[host].agentId, ["process"], 1, false),
+    );
+  return instance;
 }
 
 export function authorOf(host: Host): Author {

@@ -1,5 +1,6 @@
+import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { takeRequest } from "../src/requests/process-request.ts";
+import { changeStatus, takeRequest } from "../src/requests/process-request.ts";
 import { agentBrowser, authorOf, createBackoffice, file, STAFF } from "./backoffice-fixture.ts";
 import type { CitizenBrowser } from "./citizen-browser.ts";
 import { IDS, type TestInstance } from "./test-instance.ts";
@@ -130,6 +131,48 @@ it("an action that needs a reason and a date keeps what was typed until both are
   expect(agent.page.statusCode).toBe(200);
   expect(agent.text()).toContain("Délai suspendu");
   expect(agent.text()).toContain("Pièces attendues jusqu'au mercredi 3 février");
+});
+
+it("once the citizen has answered, the deadline has the days again that were spent waiting", async () => {
+  const request = await file(instance);
+  const author = authorOf("woippy");
+  await changeStatus(instance.deps, author, request.number, {
+    action: "ask",
+    reason: "De quel côté ?",
+    date: "2099-01-05",
+    message: null,
+  });
+  const admin = new pg.Client(instance.database.admin);
+  await admin.connect();
+  // Asked a fortnight ago.
+  await admin.query(
+    "update request set received_at = received_at - interval '20 days', competent_received_at = competent_received_at - interval '20 days', deadline = deadline - interval '20 days' where id = $1",
+    [request.id],
+  );
+  await admin.query(
+    "update request_event set at = at - interval '14 days' where request_id = $1 and kind = 'status'",
+    [request.id],
+  );
+  await admin.end();
+  const answer = { action: "answer", reason: null, date: null, message: null };
+  const next = await changeStatus(instance.deps, author, request.number, answer);
+  const before = (request.deadline?.getTime() ?? 0) - 20 * 86_400_000;
+  const days = ((next.deadline?.getTime() ?? 0) - before) / 86_400_000;
+  expect(days).toBeGreaterThan(12);
+  expect(days).toBeLessThan(17);
+});
+
+it("an authorised agent of the commune opens the shared request on the agglomeration's instance, acting for the commune", async () => {
+  const request = await file(instance);
+  const agent = await agentBrowser(instance, "woippy", "metropole");
+  await agent.open(`${page(request.number)}?entite=${IDS.woippy}`);
+  expect(agent.page.statusCode).toBe(200);
+  expect(agent.text()).toContain("Vous agissez pour Woippy");
+  expect(agent.text()).toContain("Retour à la liste de Woippy");
+  expect(agent.text()).toContain("Backoffice Métropole");
+  await send(agent, request.number, "/prise-en-charge");
+  expect(agent.text()).toContain("Vous vous en occupez");
+  expect((await agent.open("/backoffice/agents")).statusCode).toBe(403);
 });
 
 it("what somebody else changed meanwhile is told, and nothing is recorded over it", async () => {

@@ -2,8 +2,8 @@ import type { ProcedureDefinition } from "@interco/contracts/procedure";
 import { silence } from "@interco/kernel/delays";
 import { dateInWords, daysInWords } from "@interco/kernel/words";
 import { showDate } from "@interco/ui/dates";
+import { awaitedUntil, pausesOf } from "../requests/pauses.ts";
 import type { Request, TimelineEntry } from "../requests/request.ts";
-import { awaitedUntil, pausesOf } from "./pauses.ts";
 
 interface Words {
   lang: "fr" | "en";

@@ -16,6 +16,7 @@ export function followedContext(
 ) {
   const { lang, t } = words;
   const charge = row.inCharge ? words.find(row.inCharge) : undefined;
+  const explanation = options.locked ? "not-authorised" : row.inCharge ? "explanation" : "triage";
   const note = options.typed?.form === "note" ? options.typed : null;
   const fact = (key: string, text: string | null | undefined) =>
     text ? [{ term: t(`backoffice.followed.${key}`), text, href: null, change: null }] : [];
@@ -26,13 +27,10 @@ export function followedContext(
     sharedTag: shortNameOf(words.agglomeration),
     base: `/backoffice/demandes/${row.number}`,
     errors: options.typed?.errors ?? [],
-    explanation: t(
-      options.locked ? "backoffice.followed.not-authorised" : "backoffice.followed.explanation",
-      {
-        agglomeration: shortNameOf(words.agglomeration),
-        name: charge ? shortNameOf(charge) : (row.inChargeName ?? t("backoffice.row.to-dispatch")),
-      },
-    ),
+    explanation: t(`backoffice.followed.${explanation}`, {
+      agglomeration: shortNameOf(words.agglomeration),
+      name: charge ? shortNameOf(charge) : (row.inChargeName ?? t("backoffice.row.to-dispatch")),
+    }),
     facts: [
       ...fact("type", row.typeLabel?.[lang] ?? row.procedureTitle[lang]),
       ...fact("place", row.placeLabel),

@@ -1,4 +1,5 @@
 import type { Bilingual } from "@interco/contracts/procedure";
+import { serviceDeadline } from "@interco/kernel/delays";
 import type { CompiledProcedure } from "@interco/kernel/procedure";
 import { jobLine, type OutboxJob } from "@interco/platform/outbox";
 import { Problem } from "@interco/platform/problem";
@@ -8,10 +9,19 @@ import type { ProcedureLibrary } from "../procedures/procedure-library.ts";
 import { type ShareVerb, shareLines } from "../sharing/share-request.ts";
 import type { Sites } from "../sites/site.ts";
 import type { Territory } from "../sites/territory.ts";
+import { CALENDAR } from "./calendar.ts";
 import { concernedEntities } from "./concerned-entities.ts";
+import { pausesOf } from "./pauses.ts";
 import type { Request, TimelineEntry } from "./request.ts";
 import { rowLabels } from "./request-labels.ts";
-import { addEntries, listRows, lockRequest, updateRequest, writeRows } from "./request-repository.ts";
+import {
+  addEntries,
+  listRows,
+  listTimeline,
+  lockRequest,
+  updateRequest,
+  writeRows,
+} from "./request-repository.ts";
 import { requestRow } from "./request-row.ts";
 import { actForAll } from "./scope-repository.ts";
 import type { Author } from "./timeline.ts";
@@ -63,8 +73,7 @@ export async function changeRequest(
       return request;
     }
     const next: Request = { ...request, ...change.set, version: request.version + 1, updatedAt: new Date() };
-    await writeChange(trx, deps, { before: request, next, change, procedure });
-    return next;
+    return writeChange(trx, deps, { before: request, next, change, procedure });
   });
   deps.nudge();
   return changed;
@@ -79,18 +88,20 @@ export async function writeChange(
   deps: ChangeDeps,
   {
     before,
-    next,
+    next: wanted,
     change,
     procedure,
   }: { before: Request; next: Request; change: Omit<Change, "act">; procedure: CompiledProcedure },
-): Promise<void> {
+): Promise<Request> {
   const find = (id: string) => deps.territory.findById(id);
   await actForAll(
     trx,
-    [before.entity, ...before.communes, ...next.communes, before.inCharge, next.inCharge].filter(
+    [before.entity, ...before.communes, ...wanted.communes, before.inCharge, wanted.inCharge].filter(
       (id) => id !== null,
     ),
   );
+  const deadline = await deadlineAfter(trx, before, wanted, procedure);
+  const next: Request = { ...wanted, deadline };
   const old = await listRows(trx, before.id);
   const labels = rowLabels(next, procedure, {
     ownerOrigin: deps.sites.getByEntity(next.entity).origin,
@@ -114,4 +125,22 @@ export async function writeChange(
     : [];
   await updateRequest(trx, { request: next, entries: change.entries, outbox: [...lines, ...jobs] });
   await writeRows(trx, rows, gone);
+  return next;
+}
+
+/** Once the citizen has answered, the service has the working days again that it spent waiting (CRPA L114-5). */
+async function deadlineAfter(
+  trx: Transaction,
+  before: Request,
+  next: Request,
+  { definition }: CompiledProcedure,
+): Promise<Date | null> {
+  const resumes = before.statusKind === "waiting" && next.statusKind === "open";
+  if (!resumes || !next.deadline || !next.deadlineDays || next.inCharge !== before.inCharge)
+    return next.deadline;
+  const pauses = pausesOf(definition, await listTimeline(trx, next.id)).map((pause) =>
+    pause.receivedAt ? pause : { ...pause, receivedAt: next.updatedAt },
+  );
+  const from = next.competentReceivedAt ?? next.receivedAt;
+  return serviceDeadline(from, next.deadlineDays, { ...CALENDAR, pauses });
 }

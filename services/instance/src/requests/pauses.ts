@@ -1,7 +1,7 @@
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
 import { parisDay } from "@interco/kernel/calendar";
 import { documentsDue, type Pause } from "@interco/kernel/delays";
-import type { TimelineEntry } from "../requests/request.ts";
+import type { TimelineEntry } from "./request.ts";
 
 /** Last day to send documents where the request for them named none (CRPA R114-1 leaves it to the administration). */
 const DAYS_WITHOUT_A_DATE = 30;
