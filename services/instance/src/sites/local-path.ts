@@ -2,6 +2,9 @@
 export function localPath(value: string | undefined): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (!value?.startsWith("/") || value.startsWith("//") || /[\\\u0000-\u001f]/.test(value)) return "/";
-  const url = new URL(value, "http://site.invalid");
-  return url.host === "site.invalid" ? `${url.pathname}${url.search}` : "/";
+  const url = URL.parse(value, "http://site.invalid");
+  // Looked at again once the dots are resolved: "/.//elsewhere" has become "//elsewhere".
+  return url?.host === "site.invalid" && !url.pathname.startsWith("//")
+    ? `${url.pathname}${url.search}`
+    : "/";
 }
