@@ -38,7 +38,15 @@ export interface Database<S> {
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Opens a pool under the role of `url`. `max` connections (an instance's service role: 4; the IdP: 10). */
-export function connectDatabase<S>(url: string, options: { max: number; name: string }): Database<S> {
+export function connectDatabase<S>(
+  url: string,
+  options: {
+    max: number;
+    name: string;
+    /** Commits that a crash of PostgreSQL may undo without harm (work that is simply done again) needn't wait for the disk. */
+    repeatable?: boolean;
+  },
+): Database<S> {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max,
@@ -47,6 +55,7 @@ export function connectDatabase<S>(url: string, options: { max: number; name: st
     connectionTimeoutMillis: 5_000,
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 10_000,
+    ...(options.repeatable ? { options: "-c synchronous_commit=off" } : {}),
   });
   // A dropped idle connection is replaced at the next use; unhandled, it would end the process.
   pool.on("error", () => {});

@@ -110,6 +110,8 @@ export class Relay {
         idle_in_transaction_session_timeout: 10_000,
         statement_timeout: 15_000,
         keepAlive: true,
+        // A crash of PostgreSQL may undo a mark: the line leaves again, and its message id makes it one effect.
+        options: "-c synchronous_commit=off",
       });
       client.on("error", () => {}); // said by the query that fails
       try {

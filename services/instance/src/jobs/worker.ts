@@ -14,7 +14,11 @@ import { requestTasks } from "./request-tasks.ts";
 export async function startWorker(deps: Deps): Promise<{ stop: () => Promise<void> }> {
   const { config, log } = deps;
   const { Logger, run } = await import("graphile-worker");
-  const db = connectDatabase<DB>(config.database.worker, { max: 2, name: `interco-worker-${config.name}` });
+  const db = connectDatabase<DB>(config.database.worker, {
+    max: 2,
+    name: `interco-worker-${config.name}`,
+    repeatable: true,
+  });
   const server = new MailServer(config.smtp.url);
   const tasks = requestTasks({
     ...deps,

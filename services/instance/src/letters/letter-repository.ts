@@ -46,6 +46,8 @@ export async function keepLetter(trx: Transaction, letter: Letter): Promise<{ se
 
 /** The proof: when the mail server took it, under which Message-ID. */
 export async function markSent(trx: Transaction, id: string, messageId: string): Promise<void> {
+  // The one commit of a job that must not be undone: the mail has left.
+  await sql`set local synchronous_commit = on`.execute(trx);
   await trx
     .updateTable("letter")
     .set({ sent_at: sql`now()`, message_id: messageId, last_error: null, attempts: sql`attempts + 1` })
