@@ -136,6 +136,33 @@ it("swaps a rebuilt projection at once: readers see the old one or the new one, 
   expect(await stateOf(f.woippy)).toMatchObject({ rebuilt_at: expect.any(Date) });
 });
 
+it("says how sharing does, and applies again what was refused once the cause is repaired", async () => {
+  const { admin, entity, name } = f.woippy;
+  const command = (...words: ["status"] | ["replay", string]) =>
+    runServiceCommand(f.folder, { name, program: "instance" }, words).then((text) => JSON.parse(text));
+  await admin.query(
+    "alter table request_entity add constraint refused check (team is distinct from 'technique') not valid",
+  );
+  const filed = await desk.file("corbeille-pleine", [WOIPPY]);
+  await eventually(async () => {
+    const { rows } = await admin.query("select subject, error from inbox_dead");
+    expect(rows).toEqual([{ subject: `shared.${entity}.${filed.id}.dispatched`, error: expect.any(String) }]);
+  });
+  expect(await command("status")).toMatchObject([{ entity, refused: 1 }]);
+  expect(await command("replay", entity)).toEqual({ replayed: 0, left: 1 });
+  await admin.query("alter table request_entity drop constraint refused");
+  expect(await command("replay", entity)).toEqual({ replayed: 1, left: 0 });
+  expect(await rowOf(f.woippy, filed.id)).toMatchObject({ relation: "in_charge" });
+  expect(await command("status")).toMatchObject([
+    {
+      outbox: { waiting: 0 },
+      refused: 0,
+      comparedAt: expect.any(String),
+      differingMonths: expect.any(Number),
+    },
+  ]);
+});
+
 it("leaves Woippy a tombstone and nothing else when it hands a request over to Metz, its place corrected", async () => {
   const filed = await desk.file("corbeille-pleine", [WOIPPY], true);
   await eventually(async () =>

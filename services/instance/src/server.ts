@@ -22,12 +22,18 @@ try {
   } else if (command === "rebuild") {
     const { askRebuild } = await import("./operations/ask-rebuild.ts");
     await askRebuild(config, process.argv[3] ?? "");
+  } else if (command === "replay") {
+    const { replayRefused } = await import("./operations/replay-refused.ts");
+    console.log(JSON.stringify(await replayRefused(config, log, process.argv[3] ?? "")));
+  } else if (command === "status") {
+    const { sharingStatus } = await import("./operations/sharing-status-repository.ts");
+    console.log(JSON.stringify(await sharingStatus(config)));
   } else if (command === "serve") {
     const { serve } = await import("./serve.ts");
     await serve(config);
     keepCompileCache();
   } else {
-    console.error(`unknown command "${command}": none, migrate, seed or rebuild`);
+    console.error(`unknown command "${command}": none, migrate, seed, rebuild, replay or status`);
     process.exitCode = 2;
   }
 } catch (err) {

@@ -3,12 +3,10 @@ import { defineEvent } from "../cloud-event.ts";
 import { Month } from "./projection-digest.ts";
 import { closed } from "./request-row.ts";
 
-/** Aggregate of the events about the whole projection rather than one request. */
-export const PROJECTION = "projection";
-
 /**
- * Closes one comparison. `months` are those that differ, as the source has them; none: the digest was right,
- * only the date of the last comparison changes.
+ * Closes one comparison, which is its own aggregate: one that can't be applied holds back no other. `months` are
+ * those that differ, as the source has them; none: the digest was right, only the date of the last comparison
+ * changes.
  *
  * A `question` comes without snapshots: a digest is taken at one moment and compared at another, so what was on
  * its way then looks like a difference. The entity compares again here, where all that was said before has

@@ -69,15 +69,15 @@ export async function killServiceCommands(): Promise<void> {
 }
 
 /**
- * Runs one command of a service (`migrate`, `seed`, `rebuild <entity id>`) to its end, with `input` on its stdin.
- * Returns its stdout.
+ * Runs one command of a service (`migrate`, `seed`, `status`, `rebuild <entity id>`, `replay <entity id>`) to its
+ * end, with `input` on its stdin. Returns its stdout.
  *
  * @throws Error with the last lines it wrote when it fails.
  */
 export async function runServiceCommand(
   folder: DataFolder,
   service: { name: string; program: Program },
-  command: ["migrate"] | ["seed"] | ["rebuild", string],
+  command: ["migrate"] | ["seed"] | ["status"] | ["rebuild" | "replay", string],
   input = "",
 ): Promise<string> {
   const child = spawn(process.execPath, [programFile(service.program), ...command], {

@@ -154,8 +154,8 @@ function closed(what: {
   const { repair, months, comparedAt = new Date(), question = false, whole = false } = what;
   const data = { repair, comparedAt: comparedAt.toISOString(), question, whole, months };
   return {
-    subject: `shared.${WOIPPY}.projection.reconciled`,
-    event: event(requestReconciled, "projection", data),
+    subject: `shared.${WOIPPY}.${repair}.reconciled`,
+    event: event(requestReconciled, repair, data),
   };
 }
 

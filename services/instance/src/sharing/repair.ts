@@ -4,7 +4,7 @@ import {
   type projectionDigest,
   projectionHash,
 } from "@interco/contracts/events/projection-digest";
-import { PROJECTION, requestReconciled } from "@interco/contracts/events/request-reconciled";
+import { requestReconciled } from "@interco/contracts/events/request-reconciled";
 import { requestSnapshot } from "@interco/contracts/events/request-snapshot";
 import { newId } from "@interco/platform/ids";
 import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
@@ -48,7 +48,7 @@ export async function answerDigest(
     eventLine(requestReconciled, {
       from: hub,
       to: entity,
-      aggregate: PROJECTION,
+      aggregate: repair,
       data: { repair, comparedAt: digest.takenAt, question, whole, months },
     }),
   ]);
