@@ -3,15 +3,9 @@ import type { CloudEvent, EventStream } from "@interco/contracts/cloud-event";
 import { type Consumer, type ConsumerMessages, type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { Transaction } from "kysely";
 import { newId } from "./ids.ts";
-import {
-  countParked,
-  type Delivery,
-  type InboxOutcome,
-  markReplayed,
-  nextParked,
-  parkEvent,
-  takeEvent,
-} from "./inbox-transaction.ts";
+import { replayParked } from "./inbox-replay.ts";
+import { aggregateOf, speaksForItself } from "./inbox-speaker.ts";
+import { type Delivery, type InboxOutcome, parkEvent, takeEvent } from "./inbox-transaction.ts";
 import type { Logger } from "./log.ts";
 import { type NatsLink, sleep } from "./nats.ts";
 import type { Database } from "./postgres.ts";
@@ -91,39 +85,9 @@ export class InboxConsumer<S, E extends CloudEvent> {
     await this.#running;
   }
 
-  /**
-   * Applies the entity's parked events again, in order; an aggregate whose event fails again stays
-   * parked, whole. To be called once the cause is repaired.
-   */
-  async replay(): Promise<{ replayed: number; left: number }> {
-    const failing: string[] = [];
-    for (let replayed = 0; ; replayed += 1) {
-      const outcome = await this.#replayNext(failing);
-      if (outcome === "none") {
-        const left = await this.#within((trx) => countParked(trx, this.#options.entity));
-        return { replayed, left };
-      }
-      if (outcome === "failed") replayed -= 1;
-    }
-  }
-
-  async #replayNext(failing: string[]): Promise<"replayed" | "failed" | "none"> {
-    let aggregate: string | undefined;
-    try {
-      return await this.#within(async (trx) => {
-        const dead = await nextParked(trx, this.#options.entity, failing);
-        if (!dead) return "none";
-        aggregate = dead.aggregate;
-        await this.#options.apply(trx, this.#options.read(dead.payload));
-        await markReplayed(trx, dead.id);
-        return "replayed";
-      });
-    } catch (error) {
-      if (aggregate === undefined) throw error;
-      this.#options.log.warn({ err: error, aggregate }, "a parked event failed again");
-      failing.push(aggregate);
-      return "failed";
-    }
+  /** See `replayParked`; of this consumer's kind of events only. */
+  replay(): Promise<{ replayed: number; left: number }> {
+    return replayParked(this.#options);
   }
 
   async #run(): Promise<void> {
@@ -196,6 +160,13 @@ export class InboxConsumer<S, E extends CloudEvent> {
   async #handle(message: JsMsg): Promise<void> {
     received.publish(message);
     const raw = rawOf(message);
+    if (!speaksForItself(this.#options.stream, message.subject, raw)) {
+      // Not parked: a replay must never apply it.
+      this.#options.log.error({ alert: "forged_event", subject: message.subject }, "an event is dropped");
+      this.#done.seq = Math.max(this.#done.seq, message.info.streamSequence);
+      message.ack();
+      return;
+    }
     let event: E | undefined;
     let failure: unknown;
     try {
@@ -222,8 +193,10 @@ export class InboxConsumer<S, E extends CloudEvent> {
   /** Tries until it is done, or poison. PostgreSQL being away isn't the event's fault and isn't counted. */
   async #take(message: JsMsg, event: E, raw: unknown): Promise<InboxOutcome | undefined> {
     const { signal } = this.#stopping;
-    const { entity, apply, db } = this.#options;
-    const delivery: Delivery = { entity, subject: message.subject, event, raw };
+    const { entity, apply, db, stream } = this.#options;
+    const { id, type, subject } = event;
+    const head = { id, type, subject: aggregateOf(stream, message.subject, subject) };
+    const delivery: Delivery = { entity, subject: message.subject, event: head, raw };
     let failures = 0;
     while (!signal.aborted) {
       try {
@@ -252,8 +225,9 @@ export class InboxConsumer<S, E extends CloudEvent> {
     failure: unknown,
     attempts: number,
   ): Promise<InboxOutcome | undefined> {
-    const { entity, log } = this.#options;
-    const event = headOf(raw, message);
+    const { entity, log, stream } = this.#options;
+    const head = headOf(raw, message);
+    const event = { ...head, subject: aggregateOf(stream, message.subject, head.subject) };
     const error = failure instanceof Error ? failure.message : String(failure);
     const { signal } = this.#stopping;
     while (!signal.aborted) {

@@ -1,0 +1,24 @@
+import type { EventStream } from "@interco/contracts/cloud-event";
+
+/**
+ * Whether an event speaks in the name of the entity whose subject it came by. What the broker guards is the subject
+ * `entity.<id>.…`; `source` is text an instance writes, and could name its neighbour: it would authorise its own agents
+ * to read the neighbour's requests. What the agglomeration says (`SHARED`, `CATALOGUE`) only its account can publish.
+ */
+export function speaksForItself(stream: EventStream, subject: string, raw: unknown): boolean {
+  if (stream !== "ENTITY") return true;
+  const { source } = (typeof raw === "object" && raw ? raw : {}) as { source?: unknown };
+  return source === `urn:interco:entity:${speakerOf(subject)}`;
+}
+
+/**
+ * The aggregate whose events wait for each other: of `ENTITY` it is the speaker's own, since two entities may have a team of
+ * the same code, and what one of them says wrong must not hold up the other.
+ */
+export function aggregateOf(stream: EventStream, subject: string, aggregate: string): string {
+  return stream === "ENTITY" ? `${speakerOf(subject)}/${aggregate}` : aggregate;
+}
+
+function speakerOf(subject: string): string | undefined {
+  return subject.split(".")[1];
+}
