@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Key, Origin } from "./instance-config.ts";
+import { Key, MetricsToken, Origin, Proxies } from "./instance-config.ts";
 
 /** What `INTERCO_CONFIG` holds for the process of `services/idp`. */
 export const IdpConfig = Type.Object(
@@ -7,7 +7,7 @@ export const IdpConfig = Type.Object(
     development: Type.Boolean(),
     name: Type.String({ description: "the territory's name on screens" }),
     listen: Type.Object(
-      { host: Type.String(), port: Type.Integer({ minimum: 1, maximum: 65535 }) },
+      { host: Type.String(), port: Type.Integer({ minimum: 1, maximum: 65535 }), proxies: Proxies },
       { additionalProperties: false },
     ),
     issuer: Origin,
@@ -21,6 +21,7 @@ export const IdpConfig = Type.Object(
         key: Key /* cookies, pairwise subjects, pepper and key encryption are derived from it by HKDF */,
         initialAccessToken: Type.String({ minLength: 32, description: "for RFC 7591 registrations" }),
         operatorToken: Type.String({ minLength: 32, description: "for /operator" }),
+        metricsToken: MetricsToken,
       },
       { additionalProperties: false },
     ),

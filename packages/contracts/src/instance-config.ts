@@ -22,6 +22,19 @@ export const EntityId = Type.String({ pattern: "^[a-z0-9]{12}$" });
 /** 32 random bytes in base64. */
 export const Key = Type.String({ pattern: "^[A-Za-z0-9+/]{43}=$" });
 
+/** Without them everybody behind a proxy on another machine has one address: throttles would slow down the whole territory. */
+export const Proxies = Type.Optional(
+  Type.Array(Type.String(), {
+    description:
+      "addresses or networks (CIDR) of reverse proxies on other machines, whose X-Forwarded-For is believed",
+  }),
+);
+
+/** Without it `/metrics` answers this machine only. */
+export const MetricsToken = Type.Optional(
+  Type.String({ minLength: 32, description: "bearer token a collector elsewhere reads /metrics with" }),
+);
+
 /** An origin as the URL standard serialises it: scheme, host and port, no slash at the end. */
 export const Origin = Type.String({ pattern: "^https?://[^/]+$" });
 
@@ -49,6 +62,7 @@ export const InstanceConfig = Type.Object(
       {
         host: Type.String(),
         ports: Type.Array(Type.Integer({ minimum: 1, maximum: 65535 }), { minItems: 1 }),
+        proxies: Proxies,
       },
       { additionalProperties: false },
     ),
@@ -75,7 +89,10 @@ export const InstanceConfig = Type.Object(
     smtp: Type.Object({ url: Type.String() }, { additionalProperties: false }),
     idp: Type.Object({ issuer: Origin }, { additionalProperties: false }),
     secrets: Type.Object(
-      { key: Key /* cookie, CSRF and encryption keys are derived from it by HKDF (RFC 5869) */ },
+      {
+        key: Key /* cookie, CSRF and encryption keys are derived from it by HKDF (RFC 5869) */,
+        metricsToken: MetricsToken,
+      },
       { additionalProperties: false },
     ),
     agglomeration: Type.Object({ entity: EntityId, origin: Origin }, { additionalProperties: false }),

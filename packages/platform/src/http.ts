@@ -15,6 +15,7 @@ import type { Logger } from "./log.ts";
 import type { Registry } from "./metrics.ts";
 import { Problem } from "./problem.ts";
 import { toProblem } from "./problem-edge.ts";
+import { sameSecret } from "./secrets.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -56,6 +57,12 @@ export interface HttpOptions {
   /** Paths under which answers are always JSON. */
   apiPrefixes?: readonly string[];
   bodyLimit?: number;
+  /** Addresses or networks (CIDR) of reverse proxies whose `X-Forwarded-For` says who asks; this machine's own always does. */
+  proxies?: readonly string[] | undefined;
+  /** Lets a collector on another machine read `/metrics`, as a bearer token. Without it only this machine does. */
+  metricsToken?: string | undefined;
+  /** Whether routes' `config.rateLimit` holds. Off where everybody has one address: development, tests, benches. */
+  limited?: boolean;
 }
 
 /** The HTTP server every service starts from: guards, forms, CSRF, security headers, health, metrics and errors. */
@@ -64,7 +71,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     loggerInstance: options.log,
     disableRequestLogging: true,
     bodyLimit: options.bodyLimit ?? 256 * 1024,
-    trustProxy: "loopback",
+    trustProxy: ["loopback", ...(options.proxies ?? [])],
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: () => crypto.randomUUID(),
   })
@@ -85,7 +92,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
   });
-  await app.register(rateLimit, { global: false });
+  await app.register(rateLimit, { global: false, ...(options.limited ? {} : { allowList: () => true }) });
   await app.register(underPressure, {
     maxEventLoopDelay: 5_000,
     exposeStatusRoute: false,
@@ -188,7 +195,18 @@ function healthRoutes(app: App, options: HttpOptions): void {
     const state = await options.ready().catch(() => ({ ok: false, details: {} as Record<string, string> }));
     return reply.code(state.ok ? 200 : 503).send({ status: state.ok ? "ok" : "unready", ...state.details });
   });
-  app.get("/metrics", { config: { auth: "public" } }, async (_request, reply) =>
-    reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
-  );
+  app.get("/metrics", { config: { auth: "public" } }, async (request, reply) => {
+    // To anybody else there is no such page: figures tell who is busy, and when.
+    if (!mayReadMetrics(request, options.metricsToken)) throw new Problem("page.unknown", { status: 404 });
+    return reply.type(options.metrics.contentType).send(await options.metrics.metrics());
+  });
+}
+
+/** A process of this machine that no proxy speaks for, or whoever has the token. */
+function mayReadMetrics(request: FastifyRequest, token: string | undefined): boolean {
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+  if (given) return token !== undefined && sameSecret(given, token);
+  const { forwarded, "x-forwarded-for": forwardedFor } = request.headers;
+  const peer = request.raw.socket.remoteAddress ?? "";
+  return /^(?:::ffff:)?127\.|^::1$/.test(peer) && forwarded === undefined && forwardedFor === undefined;
 }

@@ -121,6 +121,9 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     apiPrefixes: ["/operator/"],
     ready: async () => ({ ok: await database.answers(), details: {} }),
     renderProblem: (request, _reply, problem) => problemPage(pages, request, problem),
+    metricsToken: config.secrets.metricsToken,
+    proxies: config.listen.proxies,
+    limited: !config.development,
   });
   const signIns = new Counter({
     name: "idp_sign_ins_total",
@@ -155,6 +158,8 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const ownHost = new URL(config.issuer).host;
   const server = createServer((request, response) => {
     const path = request.url ?? "/";
+    // The Host header is checked below; oidc-provider would believe this one instead, behind a proxy that lets it through.
+    delete request.headers["x-forwarded-host"];
     // Addresses in answers are made from the Host header: only the issuer's own is ever answered.
     if (request.headers.host !== ownHost && !/^\/(?:health\/|metrics$)/.test(path)) {
       response.writeHead(421, { "content-type": "text/plain" }).end("This host is not served here.\n");

@@ -65,6 +65,9 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
     formTargets: [config.idp.issuer],
     ready: async () => ({ ok: await db.answers(), details: { nats: nats.connection ? "up" : "down" } }),
     renderProblem: (request, reply, problem) => renderProblem(deps, request, reply, problem),
+    metricsToken: config.secrets.metricsToken,
+    proxies: config.listen.proxies,
+    limited: !config.development,
   });
   resolveSite(http, deps);
   loadSessions(http, deps);

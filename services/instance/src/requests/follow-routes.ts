@@ -10,6 +10,7 @@ import type { Entity } from "../sites/entity.ts";
 import { viewOf } from "../sites/site-frame.ts";
 import { openFollowing } from "./follow-session.ts";
 import { Throttle } from "./follow-throttle.ts";
+import { LIMITS } from "./form-limits.ts";
 import { findRequest } from "./request-repository.ts";
 import { storedTracking } from "./tracking.ts";
 
@@ -36,7 +37,7 @@ export function registerFollowing(app: App, deps: Deps): void {
   app.post(
     "/suivi",
     {
-      config: { auth: "public", csrf: "handled" },
+      config: { auth: "public", csrf: "handled", rateLimit: LIMITS.followed },
       schema: {
         body: Type.Object(
           { number: Type.Optional(TYPED), code: Type.Optional(TYPED) },

@@ -11,6 +11,7 @@ import { keepTyped } from "./draft-repository.ts";
 import { keepUploads, type RefusedFile } from "./file-keep.ts";
 import { takeUploads } from "./file-upload.ts";
 import { CHECK_PAGE, DONE_PAGE, type Form, formPath, LATER_PAGE, type Reading } from "./form.ts";
+import { LIMITS } from "./form-limits.ts";
 import { leaves, readFor } from "./form-request.ts";
 import { comesFrom, pageAfter, showStep } from "./form-step.ts";
 
@@ -22,13 +23,16 @@ const StepQuery = Type.Object({
 });
 const Posted = Type.Object({}, { additionalProperties: true });
 const PUBLIC = { auth: "public" } as const;
-const FORM = { auth: "public", csrf: "handled" } as const;
+const FORM = { auth: "public", csrf: "handled", rateLimit: LIMITS.step } as const;
 
 /** A form's steps: one page each, posted, kept, and followed by a redirect to the next. */
 export function registerForms(app: App, deps: Deps): void {
   app.post(
     "/demarches/:slug/formulaire",
-    { config: PUBLIC, schema: { params: Type.Object({ slug: Type.String() }), body: Posted } },
+    {
+      config: { ...PUBLIC, rateLimit: LIMITS.begun },
+      schema: { params: Type.Object({ slug: Type.String() }), body: Posted },
+    },
     async (request, reply) => {
       const site = siteOf(request);
       const { slug } = request.params;

@@ -11,6 +11,7 @@ import { sendFile } from "./file-answer.ts";
 import { findFile } from "./file-repository.ts";
 import { CHECK_PAGE, DONE_PAGE, type Form, formPath, type Reading, SEND_PAGE } from "./form.ts";
 import { whoWillFollow } from "./form-in-charge.ts";
+import { LIMITS } from "./form-limits.ts";
 import { leaves, readFor } from "./form-request.ts";
 import { comesFrom } from "./form-step.ts";
 import { isUuid } from "./is-uuid.ts";
@@ -48,7 +49,7 @@ export function registerSending(app: App, deps: Deps): void {
   app.post(
     `/demarches/:slug/formulaire/:token/${SEND_PAGE}`,
     {
-      config: { auth: "public", csrf: "handled" },
+      config: { auth: "public", csrf: "handled", rateLimit: LIMITS.sent },
       schema: {
         params: FormParams,
         body: Type.Object({ account: Type.Optional(Type.String()) }, { additionalProperties: true }),
