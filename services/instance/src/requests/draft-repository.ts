@@ -48,6 +48,7 @@ export async function lockDraftWithFiles(
         select json_build_object('id', file.id, 'field', file.field) from file
         where file.draft_hash = draft.token_hash order by file.id)`.as("files"),
     )
+    .modifyFront(sql`/* statement: lock-draft */`)
     .forUpdate()
     .executeTakeFirst();
   return row && { draft: fromRow(row), files: row.files };

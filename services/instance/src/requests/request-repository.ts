@@ -31,7 +31,7 @@ export async function insertRequest(
   write: RequestWrite & { trackingHmac: Buffer; draft: SentDraft | null },
 ): Promise<void> {
   const { request, draft } = write;
-  await sql`
+  await sql`/* statement: insert-request */
     with new_request as (
       insert into request select * from jsonb_populate_record(null::request, ${JSON.stringify(toRow(request, write.trackingHmac))}::jsonb)
     ), new_rows as (
