@@ -76,7 +76,11 @@ export function checkDefinition(value: unknown): ProcedureDefinition {
 }
 
 function compile(definition: ProcedureDefinition): CompiledProcedure {
-  const problems = [...fieldProblems(definition), ...workflowProblems(definition)];
+  const problems = [
+    ...fieldProblems(definition),
+    ...titleProblems(definition),
+    ...workflowProblems(definition),
+  ];
   const keys = definition.steps.flatMap(({ fields }) => fields.map(({ key }) => key));
   const condition = (expression: string | undefined): Condition | null => {
     if (expression === undefined) return null;
@@ -132,6 +136,15 @@ function* fieldProblems({ steps, types }: ProcedureDefinition): Generator<string
         `option of ${key}`,
         options.map(({ value }) => value),
       );
+  }
+}
+
+/** A title is in every list, in the events between instances and in the subject of mails: it can't say who asks. */
+function* titleProblems({ steps, requestTitle }: ProcedureDefinition): Generator<string> {
+  const shown = new Set(`${requestTitle.fr} ${requestTitle.en}`.match(/\{[a-zA-Z0-9]+\}/g));
+  for (const { key, kind, autocomplete } of steps.flatMap((step) => step.fields)) {
+    const personal = kind === "email" || kind === "phone" || autocomplete !== undefined;
+    if (personal && shown.has(`{${key}}`)) yield `requestTitle shows ${key}, which says who asks`;
   }
 }
 

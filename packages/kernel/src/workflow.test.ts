@@ -148,6 +148,17 @@ describe("a definition that doesn't hold together is refused, every problem at o
     );
   });
 
+  test("titles that say who asks", () => {
+    const showing = (more: object) =>
+      broken((procedure) => {
+        procedure.steps[0]?.fields.push({ key: "q", kind: "text", label, ...more });
+        procedure.requestTitle.en = "Report of {q}";
+      });
+    expect(showing({})).toEqual([]);
+    for (const more of [{ kind: "email" }, { kind: "phone" }, { autocomplete: "name" }])
+      expect(showing(more)).toEqual(["requestTitle shows q, which says who asks"]);
+  });
+
   test("shapes that aren't a procedure at all", () => {
     expect(() => checkDefinition({ slug: "Essai !" })).toThrow(DefinitionError);
     expect(() => checkDefinition(null)).toThrow(DefinitionError);

@@ -31,7 +31,7 @@ beforeAll(async () => {
   http.get("/backoffice/settings", { config: { auth: "admin" } }, async (request) => tell(request as never));
   for (const entity of [IDS.woippy, IDS.metz])
     await deps.db.within({ entities: [entity] }, (trx) =>
-      setAuthorisation(trx, entity, WOIPPY_AGENT, ["process"], 1, false),
+      setAuthorisation(trx, entity, WOIPPY_AGENT, ["process", "administer"], 1, false),
     );
 });
 afterAll(() => instance?.[Symbol.asyncDispose]());

@@ -99,8 +99,9 @@ async function postsOf(
   const received = authorisations
     .map(({ entity, rights }) => ({ entity: deps.territory.findById(entity), rights }))
     .filter((one): one is { entity: Entity; rights: string[] } => one.entity !== undefined)
-    .filter(({ entity }) => entity.id !== site.id)
-    .map((one): Post => ({ ...one, role: "received", seat: null }))
+    // Being received is being let process: a word that grants something else grants nothing here.
+    .filter(({ entity, rights }) => entity.id !== site.id && rights.includes("process"))
+    .map(({ entity }): Post => ({ entity, role: "received", rights: ["process"], seat: null }))
     .sort((a, b) => a.entity.name.localeCompare(b.entity.name, "fr"));
   return [...own, ...received];
 }
