@@ -68,3 +68,7 @@ it("believes its own proxies about who asks, and nobody else", async () => {
   expect(await who("127.0.0.1")).toBe("203.0.113.7");
   expect(await who("198.51.100.1")).toBe("198.51.100.1");
 });
+
+it("ends requests that never end", async () => {
+  expect((await startHttp()).server.requestTimeout).toBe(300_000);
+});

@@ -74,6 +74,8 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     trustProxy: ["loopback", ...(options.proxies ?? [])],
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: () => crypto.randomUUID(),
+    // Node's own default, which Fastify turns off: a request sent a byte at a time must end. Long enough for photos on a slow line.
+    requestTimeout: 300_000,
   })
     .setValidatorCompiler(TypeBoxValidatorCompiler)
     .withTypeProvider<TypeBoxTypeProvider>() as unknown as App;
