@@ -1,18 +1,20 @@
 import type { Language } from "@interco/contracts/procedure";
-import { type Day, daysBetween, parisDay } from "./calendar.ts";
+import { type Day, daysBetween, parisDay, weekday as weekdayOf } from "./calendar.ts";
 
 const NBSP = "\u00a0";
 const zone = { timeZone: "Europe/Paris" } as const;
-const formats = {
-  fr: {
-    weekday: new Intl.DateTimeFormat("fr-FR", { ...zone, weekday: "long" }),
-    month: new Intl.DateTimeFormat("fr-FR", { ...zone, month: "long" }),
-  },
-  en: {
-    weekday: new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long" }),
-    month: new Intl.DateTimeFormat("en-GB", { ...zone, month: "long" }),
-  },
+/** Names read from Intl once: a list shows a hundred dates. 1 January 2024 was a Monday. */
+const namesOf = (locale: string) => {
+  const name = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" });
+  const weekday = name({ weekday: "long" });
+  const month = name({ month: "long" });
+  return {
+    weekdays: Array.from({ length: 7 }, (_, index) => weekday.format(Date.UTC(2024, 0, 1 + index))),
+    months: Array.from({ length: 12 }, (_, index) => month.format(Date.UTC(2024, index, 1))),
+  };
 };
+const names = { fr: namesOf("fr-FR"), en: namesOf("en-GB") };
 const clock = new Intl.DateTimeFormat("en-GB", {
   ...zone,
   hour: "2-digit",
@@ -31,12 +33,12 @@ export interface DateStyle {
 
 /** `lundi 1er mars 2027`, `Monday 1 March 2027`: the day in Paris. */
 export function dateInWords(when: Date | Day, lang: Language, style: DateStyle = {}): string {
-  const instant = instantOf(when);
-  const [year = "", , date = ""] = parisDay(instant).split("-");
+  const day = parisDay(instantOf(when));
+  const [year = "", month = "", date = ""] = day.split("-");
   const number = Number(date);
-  const { weekday, month } = formats[lang];
-  const parts = [lang === "fr" && number === 1 ? "1er" : String(number), month.format(instant)];
-  if (style.weekday !== false) parts.unshift(weekday.format(instant));
+  const { weekdays, months } = names[lang];
+  const parts = [lang === "fr" && number === 1 ? "1er" : String(number), months[Number(month) - 1] ?? ""];
+  if (style.weekday !== false) parts.unshift(weekdays[weekdayOf(day) - 1] ?? "");
   if (style.year !== false) parts.push(year);
   return parts.join(" ");
 }
