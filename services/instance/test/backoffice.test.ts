@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { readForm } from "../src/requests/form.ts";
 import { changeStatus, takeRequest } from "../src/requests/process-request.ts";
 import { agentBrowser, authorOf, createBackoffice, file, STAFF } from "./backoffice-fixture.ts";
 import type { CitizenBrowser } from "./citizen-browser.ts";
@@ -275,6 +276,8 @@ it("a whole number or its last letters open the request; words and filters find 
   expect(agent.page.body).toContain(
     'href="/backoffice/demandes?q=felix+MAR%C3%89CHAL&amp;origine=metropole"',
   );
+  await agent.open("/backoffice/demandes?q=exemple+felix");
+  expect(agent.text()).toContain(request.number);
   await agent.open("/backoffice/demandes?q=felix+licorne");
   expect(agent.text()).toContain("Aucune demande ne correspond");
 });
@@ -341,6 +344,23 @@ it("an agent files for somebody: same form, source kept, receipt with the code, 
   await woippy.open(page(number));
   expect(woippy.text()).toContain("saisie au téléphone");
   expect(woippy.text()).toContain("Anonyme");
+});
+
+it("at the counter nobody needs an address or a phone, whatever the form asks of others", async () => {
+  const { deps } = instance;
+  const procedure = await deps.procedures.find(IDS.woippy, "operation-tranquillite-vacances");
+  if (!procedure) throw new Error("the demonstration has lost its procedure");
+  const site = deps.sites.getByEntity(IDS.woippy).entity;
+  const wrong = (filedFor: { source: "counter"; author: ReturnType<typeof authorOf> } | null) =>
+    readForm(
+      { procedure, files: [], typed: {}, draft: { filedFor } },
+      { site, territory: deps.territory, lang: "fr" },
+    ).errors.map((error) => error.field);
+  const reach = wrong(null).filter(
+    (field) => !wrong({ source: "counter", author: authorOf("metropole") }).includes(field),
+  );
+  expect(reach.length).toBeGreaterThan(0);
+  for (const field of reach) expect(procedure.compiled.fields.get(field)?.field.kind).toMatch(/email|phone/);
 });
 
 it("the journal keeps who opened and did what, for administrators, and can't be changed under the service's role", async () => {

@@ -2,10 +2,10 @@ import { parisDay } from "@interco/kernel/calendar";
 import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { actingAgent } from "../agents/acting-agent.ts";
 import type { App, Deps } from "../deps.ts";
 import { noteRequest } from "../requests/note-request.ts";
 import { changeStatus, takeRequest, writeToCitizen } from "../requests/process-request.ts";
+import { processingAgent } from "./desk.ts";
 import { postedValues } from "./posted-values.ts";
 import { showRequest } from "./request-page.ts";
 import type { TeamNames } from "./team-names.ts";
@@ -32,7 +32,7 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       return handle(request, reply, number, {
         form: "take",
         done: "taken",
-        work: () => takeRequest(deps, actingAgent(request).author, number),
+        work: () => takeRequest(deps, processingAgent(request).author, number),
       });
     },
   );
@@ -57,7 +57,7 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
         form: action,
         done: "status",
         work: () =>
-          changeStatus(deps, actingAgent(request).author, number, {
+          changeStatus(deps, processingAgent(request).author, number, {
             action,
             reason: field("reason").trim() || null,
             date: isoDate(field("date.day"), field("date.month"), field("date.year")),
@@ -77,7 +77,7 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
         form: "message",
         done: "message",
         check: message ? [] : [{ name: "message", message: say(deps, request, "backoffice.error.message") }],
-        work: () => writeToCitizen(deps, actingAgent(request).author, number, message),
+        work: () => writeToCitizen(deps, processingAgent(request).author, number, message),
       });
     },
   );
@@ -94,7 +94,7 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
         form: "note",
         done: shared ? "note-shared" : "note",
         check: note ? [] : [{ name: "note", message: say(deps, request, "backoffice.error.note") }],
-        work: () => noteRequest(deps.db, actingAgent(request).author, number, note, shared),
+        work: () => noteRequest(deps.db, processingAgent(request).author, number, note, shared),
       });
     },
   );

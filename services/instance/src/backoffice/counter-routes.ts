@@ -8,7 +8,7 @@ import { listCatalogue } from "../procedures/catalogue-repository.ts";
 import { siteOf } from "../request-context.ts";
 import { startForm } from "../requests/draft-form.ts";
 import { shortNameOf } from "../sites/entity.ts";
-import { deskPage } from "./desk.ts";
+import { deskPage, processingAgent } from "./desk.ts";
 import { postedValues } from "./posted-values.ts";
 
 /** "Saisir pour un usager": an agent at the counter or on the phone fills in the same form as everybody, and hands the code over. */
@@ -45,7 +45,7 @@ export function registerCounter(app: App, deps: Deps): void {
       ];
       if (errors.length > 0) return showCounter(deps, request, reply, { values, errors, notice: null });
       const site = siteOf(request);
-      const { author, activeEntity } = actingAgent(request);
+      const { author, activeEntity } = processingAgent(request);
       const procedure = await deps.procedures.find(site.entity.id, values.demarche ?? "");
       if (!procedure) throw new Problem("procedure.unknown", { status: 404 });
       const first = await startForm(deps, {

@@ -1,3 +1,4 @@
+import { Problem } from "@interco/platform/problem";
 import type { BackofficeFrame, QueueLink } from "@interco/ui/frame";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ActingAgent, actingAgent } from "../agents/acting-agent.ts";
@@ -18,6 +19,13 @@ export interface DeskPage {
   /** Read with the page's own rows where it has some; else read now. */
   counts?: QueueCounts;
   search?: string;
+}
+
+/** The agent of a page that changes something: their entity must have given them that right. */
+export function processingAgent(request: FastifyRequest): ActingAgent {
+  const agent = actingAgent(request);
+  if (!agent.rights.includes("process")) throw new Problem("access.not-agent", { status: 403 });
+  return agent;
 }
 
 /** Answers with a backoffice screen: the same on every instance, in the entity's colours on a thin edge. */

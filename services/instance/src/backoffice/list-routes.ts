@@ -5,7 +5,7 @@ import type { App, Deps } from "../deps.ts";
 import { recordAct } from "../operations/audit.ts";
 import { takeRequest } from "../requests/process-request.ts";
 import { localPath } from "../sites/local-path.ts";
-import { deskPage } from "./desk.ts";
+import { deskPage, processingAgent } from "./desk.ts";
 import { ListFacets } from "./list-facets.ts";
 import { type ListAddress, readAddress, toListQuery, writeAddress } from "./list-query.ts";
 import { listContext } from "./list-screen.ts";
@@ -67,7 +67,7 @@ export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
       },
     },
     async (request, reply) => {
-      const { author } = actingAgent(request);
+      const { author } = processingAgent(request);
       const numbers = [request.body.number ?? []].flat();
       let taken = 0;
       for (const number of numbers) {

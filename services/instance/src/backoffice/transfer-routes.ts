@@ -5,7 +5,7 @@ import { actingAgent } from "../agents/acting-agent.ts";
 import type { App, Deps } from "../deps.ts";
 import { findRequest } from "../requests/request-repository.ts";
 import { transferRequest } from "../requests/transfer-request.ts";
-import { deskPage } from "./desk.ts";
+import { deskPage, processingAgent } from "./desk.ts";
 import { postedValues } from "./posted-values.ts";
 import { findListed } from "./request-list-repository.ts";
 import { showRequest } from "./request-page.ts";
@@ -43,7 +43,7 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
         showTransfer(deps, teams, request, reply, number, { form, notice, status: 422 });
       if (request.csrfFailed) return again(say("backoffice.error.expired"));
       if (!form.transfer) return again(null);
-      const { author } = actingAgent(request);
+      const { author } = processingAgent(request);
       try {
         const before = await readForTransfer(deps, author.entity, number);
         await transferRequest(deps, author, number, form.transfer);

@@ -1,7 +1,7 @@
 import type { Answers } from "@interco/contracts/procedure";
 import { type Day, parisDay } from "@interco/kernel/calendar";
 import { type FieldError, validateAll, visibleSteps } from "@interco/kernel/form";
-import type { CompiledStep } from "@interco/kernel/procedure";
+import type { CompiledProcedure, CompiledStep } from "@interco/kernel/procedure";
 import type { OfferedProcedure } from "../procedures/procedure-library.ts";
 import type { Entity } from "../sites/entity.ts";
 import type { Territory } from "../sites/territory.ts";
@@ -35,17 +35,24 @@ export interface FormPhotos {
 
 /** Reads what was typed: the answers that hold, what is wrong with the others, the steps they call for. */
 export function readForm(
-  form: FormPhotos & { typed: Typed },
+  form: FormPhotos & { typed: Typed; draft?: Pick<Draft, "filedFor"> },
   options: { site: Entity; territory: Territory; lang: "fr" | "en"; today?: Day },
 ): Reading {
   const { compiled } = form.procedure;
   const communes = placesOf(form.procedure, options.site, options.territory);
   const typed = { ...form.typed, ...photosTyped(form) };
-  const { answers, errors } = validateAll(compiled, typed, options.lang, {
+  const { answers, errors: found } = validateAll(compiled, typed, options.lang, {
     communes: new Set(communes.map((commune) => commune.code)),
     today: options.today ?? parisDay(new Date()),
   });
+  // Who has neither address nor phone at the counter is heard all the same: they leave with their number and code.
+  const errors = form.draft?.filedFor ? found.filter((error) => !asksToReach(compiled, error)) : found;
   return { typed, answers, errors, steps: visibleSteps(compiled, answers), communes };
+}
+
+function asksToReach(procedure: CompiledProcedure, { code, field }: FieldError): boolean {
+  const kind = procedure.fields.get(field)?.field.kind;
+  return code === "required" && (kind === "email" || kind === "phone");
 }
 
 /** A commune's own procedure speaks of places in it; the agglomeration's, of the whole territory. */

@@ -88,9 +88,14 @@ export function requestRow(
     gone_to: null,
     url: labels.url,
     search: searchText(
-      `${request.number} ${request.title.fr} ${labels.placeLabel ?? ""} ${labels.typeLabel?.fr ?? ""}`,
+      `${request.number} ${request.title.fr} ${labels.placeLabel ?? ""} ${labels.typeLabel?.fr ?? ""} ${nameFor(request, concern)}`,
     ),
   };
+}
+
+/** Who processes a request may look for its author's name; who follows it may not. It never leaves this database. */
+function nameFor(request: Request, { relation }: Concern): string {
+  return relation === "place" ? "" : (request.contact?.name ?? "");
 }
 
 /** Lower case, without accents: what a search is compared with. */
