@@ -24,7 +24,7 @@ try {
     await askRebuild(config, process.argv[3] ?? "");
   } else if (command === "replay") {
     const { replayRefused } = await import("./operations/replay-refused.ts");
-    console.log(JSON.stringify(await replayRefused(config, log, process.argv[3] ?? "")));
+    console.log(JSON.stringify(await replayRefused(config, process.argv[3] ?? "")));
   } else if (command === "status") {
     const { sharingStatus } = await import("./operations/sharing-status-repository.ts");
     console.log(JSON.stringify(await sharingStatus(config)));

@@ -1,6 +1,6 @@
 import { ALL_EVENTS, readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
 import { replayParked } from "@interco/platform/inbox-replay";
-import type { Logger } from "@interco/platform/log";
+import { createLog } from "@interco/platform/log";
 import { connectDatabase } from "@interco/platform/postgres";
 import type { Config } from "../config.ts";
 import type { Transaction } from "../database.ts";
@@ -15,10 +15,11 @@ import { applyShared } from "../sharing/apply-shared.ts";
  */
 export async function replayRefused(
   config: Config,
-  log: Logger,
   entity: string,
 ): Promise<{ replayed: number; left: number }> {
   if (!config.hostedIds.includes(entity)) throw new Error(`this instance doesn't host ${entity}`);
+  // What fails again is kept with its reason in the table: on the command's output it would hide the answer.
+  const log = createLog(config.name, "error");
   const db = connectDatabase<DB>(config.database.service, { max: 1, name: `interco-replay-${config.name}` });
   try {
     return await replayParked({ entity, db, log, ...reading(config, entity) });
