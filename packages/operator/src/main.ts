@@ -58,6 +58,12 @@ program
   .argument("<entity>", "its SIREN or INSEE code", publicCode)
   .action((entity: string) => command("rebuild", { entity }));
 
+program
+  .command("replay")
+  .description("apply again the events an entity refused, once what was wrong is repaired")
+  .argument("<entity>", "its SIREN or INSEE code", publicCode)
+  .action((entity: string) => command("replay", { entity }));
+
 async function command(name: string, input: object): Promise<void> {
   const { exit, message } = await askRunner(dataFolderFromEnvironment(), name, input, (line) =>
     console.log(line),

@@ -10,11 +10,26 @@ import { runServiceCommand } from "./service-program.ts";
  * @throws Refusal when the entity has no site here.
  */
 export async function rebuildEntity(world: World, code: string): Promise<string> {
+  await commandOf(world, code, "rebuild");
+  return `${code} asked for its shared requests again: interco status shows what it has still to receive.`;
+}
+
+/**
+ * Has an entity's instance apply again the events it refused, once what was wrong is repaired. Those that fail again
+ * stay refused.
+ *
+ * @throws Refusal when the entity has no site here.
+ */
+export async function replayRefused(world: World, code: string): Promise<string> {
+  const { replayed, left } = JSON.parse(await commandOf(world, code, "replay")) as Record<string, number>;
+  return `${code}: ${replayed} applied, ${left} still refused.`;
+}
+
+async function commandOf(world: World, code: string, command: "rebuild" | "replay"): Promise<string> {
   const id = world.state.entities[code]?.id;
   if (!id || !world.federation.entities.some((entity) => entity.code === code)) {
     throw new Refusal(`${code} has no site in ${world.federation.name}: nothing was changed.`);
   }
   const { name } = getHost(world.federation, code);
-  await runServiceCommand(world.folder, { name, program: "instance" }, ["rebuild", id]);
-  return `${code} asked for its shared requests again: interco status shows what it has still to receive.`;
+  return await runServiceCommand(world.folder, { name, program: "instance" }, [command, id]);
 }

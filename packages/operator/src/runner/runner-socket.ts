@@ -5,7 +5,7 @@ import { apply } from "../apply/apply.ts";
 import { socketPath } from "../apply/data-folder.ts";
 import type { World } from "../apply/world.ts";
 import { readFederation } from "../federation/federation-file.ts";
-import { rebuildEntity } from "./rebuild.ts";
+import { rebuildEntity, replayRefused } from "./rebuild.ts";
 import { federationStatus } from "./status.ts";
 
 /** One line of an answer: progress, or how it ended. */
@@ -63,6 +63,8 @@ async function obey(world: World, request: IncomingMessage, input: Record<string
       return JSON.stringify(await federationStatus(world));
     case "/rebuild":
       return await rebuildEntity(world, text("entity") ?? "");
+    case "/replay":
+      return await replayRefused(world, text("entity") ?? "");
     default:
       throw new Error(`The runner knows no command ${request.url}.`);
   }
