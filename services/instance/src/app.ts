@@ -61,8 +61,9 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
     cookieKey: config.keys.cookie,
     authenticators: AUTHENTICATORS(deps),
     cookieAuth: COOKIE_AUTH,
-    // Signing out is a form, and so is whatever finds that nobody is signed in any more.
-    formTargets: [config.idp.issuer],
+    // Signing out is a form, and so is whatever finds that nobody is signed in any more; an agent's
+    // search by number leads to the request where it lives.
+    formTargets: [config.idp.issuer, config.agglomeration.origin],
     ready: async () => ({ ok: await db.answers(), details: { nats: nats.connection ? "up" : "down" } }),
     renderProblem: (request, reply, problem) => renderProblem(deps, request, reply, problem),
     metricsToken: config.secrets.metricsToken,

@@ -8,6 +8,7 @@ import { localPath } from "../sites/local-path.ts";
 import { deskPage, processingAgent } from "./desk.ts";
 import { ListFacets } from "./list-facets.ts";
 import { type ListAddress, readAddress, toListQuery, writeAddress } from "./list-query.ts";
+import { hrefOf } from "./list-row.ts";
 import { listContext } from "./list-screen.ts";
 import { readNumber } from "./number-search.ts";
 import { type Queue, queueHref } from "./queue.ts";
@@ -32,7 +33,7 @@ export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
     const [only] = found.page.rows;
     const words = await rowWords(deps, request, teams);
     if (found.exact && only && found.page.rows.length === 1)
-      return reply.redirect(`/backoffice/demandes/${only.number}`, 303);
+      return reply.redirect(hrefOf(only, words), 303);
     const context = listContext(address, found.page, found.counts, words, {
       facets: await facets.read(author.entity),
       teams: await teams.list(author.entity),
