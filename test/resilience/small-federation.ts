@@ -120,7 +120,11 @@ export async function startSmallFederation() {
           return how;
         });
         // Under load it may meet its end before it has said that it is ready.
-        while (!gone && !(await spec.ready().catch(() => false))) await Promise.race([exit, delay(50)]);
+        const end = Date.now() + 90_000;
+        while (!gone && !(await spec.ready().catch(() => false))) {
+          if (Date.now() > end) throw new Error(`${what.name} isn't ready\n${lastLines(child.logFile)}`);
+          await Promise.race([exit, delay(50)]);
+        }
         const how = gone ? await exit : "";
         if (gone && !(killAt && how === "SIGKILL"))
           throw new Error(`${what.name} stopped (${how})\n${lastLines(child.logFile)}`);
