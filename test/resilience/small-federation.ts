@@ -49,6 +49,15 @@ export interface Member {
 /** The demonstration's agglomeration, Woippy and Metz, each on its own instance: real processes, PostgreSQL and NATS. */
 export async function startSmallFederation() {
   const disposal = new AsyncDisposableStack();
+  try {
+    return await start(disposal);
+  } catch (error) {
+    await disposal.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(disposal: AsyncDisposableStack) {
   const root = mkdtempSync(join(tmpdir(), "interco-resilience-"));
   disposal.defer(() => rmSync(root, { recursive: true, force: true }));
   const federation = threeInstances(readFederation(join(source, "federation.yaml")));
