@@ -136,7 +136,9 @@ async function watchList(
 async function natsRoundTrip(bench: Bench): Promise<number> {
   const { nats } = bench.config("metropole") as { nats: { url: string; user: string; password: string } };
   const nc = await connect({ servers: nats.url, user: nats.user, pass: nats.password });
-  const echo = nc.subscribe("bench.echo", { callback: (_error, message) => void message.respond(message.data) });
+  const echo = nc.subscribe("bench.echo", {
+    callback: (_error, message) => void message.respond(message.data),
+  });
   const times: number[] = [];
   for (let at = 0; at < 200; at += 1) {
     const began = performance.now();

@@ -32,8 +32,7 @@ export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
     const found = await readPage(deps, agent, address);
     const [only] = found.page.rows;
     const words = await rowWords(deps, request, teams);
-    if (found.exact && only && found.page.rows.length === 1)
-      return reply.redirect(hrefOf(only, words), 303);
+    if (found.exact && only && found.page.rows.length === 1) return reply.redirect(hrefOf(only, words), 303);
     const context = listContext(address, found.page, found.counts, words, {
       facets: await facets.read(author.entity),
       teams: await teams.list(author.entity),
