@@ -94,9 +94,12 @@ it("an agent finds, opens, takes and comments a request with the shortcuts", asy
   await page.keyboard.press("/");
   await page.keyboard.type(number);
   await page.keyboard.press("Enter");
-  await expect.poll(() => page.url()).toContain(`/backoffice/demandes/${number}`);
+  await page.waitForURL(`**/backoffice/demandes/${number}**`);
+  // The script that listens to keys has run once the page has loaded.
+  await page.waitForLoadState("load");
   await page.keyboard.press("t");
   await page.getByText("Vous vous en occupez").first().waitFor();
+  await page.waitForLoadState("load");
   await page.keyboard.press("c");
   await expect.poll(() => page.locator(".compose details[open]").count()).toBe(1);
   await page.keyboard.press("Escape");
