@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "@nats-io/transport-node";
 import pg from "pg";
@@ -133,20 +134,20 @@ async function watchList(
   }
 }
 
+/** A core request and its answer through a nats-server with nothing else to do: accounts here forbid such a subject. */
 async function natsRoundTrip(bench: Bench): Promise<number> {
-  const { nats } = bench.config("metropole") as { nats: { url: string; user: string; password: string } };
-  const nc = await connect({ servers: nats.url, user: nats.user, pass: nats.password });
-  const echo = nc.subscribe("bench.echo", {
-    callback: (_error, message) => void message.respond(message.data),
-  });
+  const port = await bench.freePort();
+  const server = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  const nc = await connect({ servers: `nats://127.0.0.1:${port}`, waitOnFirstConnect: true });
+  nc.subscribe("bench.echo", { callback: (_error, message) => void message.respond(message.data) });
   const times: number[] = [];
   for (let at = 0; at < 200; at += 1) {
     const began = performance.now();
     await nc.request("bench.echo", "x", { timeout: 2_000 });
     times.push(performance.now() - began);
   }
-  echo.unsubscribe();
   await nc.close();
+  server.kill("SIGTERM");
   return percentile(times, 0.5);
 }
 
