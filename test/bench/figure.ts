@@ -44,7 +44,7 @@ export function table(figures: readonly Figure[]): string {
     one.name,
     `${one.value} ${one.unit}`,
     one.floor !== undefined ? `≥ ${one.floor}` : one.ceiling !== undefined ? `≤ ${one.ceiling}` : "",
-    reached(one) ? "reached" : "NOT REACHED",
+    one.floor === undefined && one.ceiling === undefined ? "" : reached(one) ? "reached" : "NOT REACHED",
     one.note,
   ]);
   const head = ["figure", "median", "wanted", "", "what"];
