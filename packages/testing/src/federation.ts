@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { portIsFree } from "@interco/operator/parts/free-port";
@@ -63,8 +63,9 @@ export async function startFederation(options: FederationOptions = {}): Promise<
   } catch (error) {
     runner.kill("SIGTERM");
     await exited;
+    const logs = lastLogLines(data);
     cleanUp();
-    throw error;
+    throw new Error(`${error instanceof Error ? error.message : error}\n${logs}`);
   }
   const stop = async () => {
     if (runner.exitCode === null && runner.signalCode === null) runner.kill("SIGINT");
@@ -87,6 +88,18 @@ export async function startFederation(options: FederationOptions = {}): Promise<
     },
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** How each process ended its log: what the runner's output doesn't say. */
+function lastLogLines(data: string): string {
+  const folder = join(data, "logs");
+  if (!existsSync(folder)) return "";
+  return readdirSync(folder)
+    .map(
+      (name) =>
+        `${name}\n${readFileSync(join(folder, name), "utf8").trimEnd().split("\n").slice(-3).join("\n")}`,
+    )
+    .join("\n");
 }
 
 /** The federation that vitest's project `federation` shares between its files. Leave it as you found it. */
@@ -137,10 +150,13 @@ async function untilReady(runner: ChildProcess, output: () => string, timeoutMs:
   });
 }
 
-/** A first port whose parts, mail and first sixty entities find free ports. */
+/**
+ * A first port whose parts, mail and first sixty entities find free ports. Below 32768: from there on the system gives ports to
+ * outgoing connections, one of which would sooner or later hold the port a site is about to listen on.
+ */
 async function freeRange(): Promise<number> {
   for (;;) {
-    const first = 20_000 + 100 * Math.floor(Math.random() * 300);
+    const first = 20_000 + 100 * Math.floor(Math.random() * 120);
     const ports = [...Array.from({ length: 64 }, (_, offset) => first + offset), first + 400];
     const free = await Promise.all(ports.map(portIsFree));
     if (free.every((each) => each)) return first;
