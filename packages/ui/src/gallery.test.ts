@@ -34,7 +34,8 @@ describe("in a browser", { timeout: 60_000 }, () => {
   });
 
   const open = async (path: string, options: Parameters<Browser["newPage"]>[0]): Promise<Page> => {
-    const page = await (await browser.newContext(options)).newPage();
+    // A colour looked at halfway through its transition has a contrast nobody chose.
+    const page = await (await browser.newContext({ reducedMotion: "reduce", ...options })).newPage();
     await page.goto(`${gallery.origin}/${path}`);
     return page;
   };
