@@ -1,4 +1,4 @@
-import { keepCompileCache, useCompileCache } from "@interco/platform/process";
+import { freeStartMemory, keepCompileCache, useCompileCache } from "@interco/platform/process";
 
 useCompileCache();
 
@@ -32,11 +32,13 @@ try {
     const { serve } = await import("./serve.ts");
     await serve(config);
     keepCompileCache();
+    freeStartMemory();
   } else {
     console.error(`unknown command "${command}": none, migrate, seed, rebuild, replay or status`);
     process.exitCode = 2;
   }
 } catch (err) {
   log.fatal({ err }, `could not ${command}`);
-  process.exitCode = 1;
+  // Not only the code: an open connection would keep a service that serves nothing.
+  process.exit(1);
 }

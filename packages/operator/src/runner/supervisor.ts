@@ -54,7 +54,7 @@ export class Supervisor {
     this.#children.set(spec.child.name, entry);
     try {
       await Promise.race([
-        waitUntilReady(spec, readyTimeoutMs),
+        waitUntilReady(spec, readyTimeoutMs, child.logFile),
         child.exited.then((how) => {
           throw new Error(
             `${spec.child.name} stopped while starting (${how}): see ${child.logFile}\n${lastLines(child.logFile)}`,
@@ -125,7 +125,7 @@ export class Supervisor {
   async #announceReturn(entry: Supervised, child: RunningChild): Promise<void> {
     const gone = child.exited.then(() => false);
     const back = await Promise.race([
-      waitUntilReady(entry.spec, readyTimeoutMs).then(() => true),
+      waitUntilReady(entry.spec, readyTimeoutMs, child.logFile).then(() => true),
       gone,
     ]).catch(() => false);
     if (back && entry.child === child && !entry.stopping) this.#say(`${entry.spec.child.name} is back`);
@@ -136,11 +136,13 @@ function lastLines(file: string): string {
   return readFileSync(file, "utf8").trimEnd().split("\n").slice(-5).join("\n");
 }
 
-async function waitUntilReady(spec: SupervisedSpec, timeoutMs: number): Promise<void> {
+async function waitUntilReady(spec: SupervisedSpec, timeoutMs: number, logFile: string): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (Date.now() < end) {
     if (await spec.ready().catch(() => false)) return;
     await delay(50);
   }
-  throw new Error(`${spec.child.name} wasn't ready after ${timeoutMs / 1_000} s.`);
+  throw new Error(
+    `${spec.child.name} wasn't ready after ${timeoutMs / 1_000} s: see ${logFile}\n${lastLines(logFile)}`,
+  );
 }
