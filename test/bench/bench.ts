@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { asAdmin } from "@interco/operator/parts/database";
 import { embeddedPostgresUrl } from "@interco/operator/parts/embedded-postgres";
 import { freePort } from "@interco/operator/parts/free-port";
@@ -45,6 +46,25 @@ export class Bench {
 
   config(name: string): Record<string, unknown> {
     return JSON.parse(readFileSync(join(this.federation.data, "config", `${name}.json`), "utf8"));
+  }
+
+  /** Waits until nothing of an earlier measure goes on: every event published, every job done. */
+  async quiet(): Promise<void> {
+    const url = new URL(this.admin);
+    url.pathname = new URL(this.instance("metropole").database).pathname;
+    await asAdmin(url.href, async (client) => {
+      const until = Date.now() + 300_000;
+      for (;;) {
+        const { rows } = await client.query<{ left: number }>(
+          `select (select count(*)::int from outbox where published_at is null or jobs_done_at is null)
+             + (select count(*)::int from graphile_worker.jobs where run_at <= now()) as left`,
+        );
+        if (rows[0]?.left === 0) return;
+        if (Date.now() > until)
+          throw new Error(`${rows[0]?.left} lines and jobs are left after five minutes`);
+        await wait(250);
+      }
+    });
   }
 
   freePort(): Promise<number> {

@@ -44,7 +44,7 @@ export async function listFigures(bench: Bench): Promise<Figure[]> {
 }
 
 /** A million requests of one commune, one in twelve still open, over ten years. */
-async function fill(bench: Bench, entity: string): Promise<void> {
+export async function fill(bench: Bench, entity: string): Promise<void> {
   const url = new URL(bench.admin);
   url.pathname = new URL(bench.instance("montigny").database).pathname;
   const admin = new pg.Client({ connectionString: url.href });

@@ -12,7 +12,8 @@ export async function silentSignInRatio(bench: Bench): Promise<Figure> {
     passwords: { owner: password(), service: password(), worker: password() },
   };
   await ensureDatabase(bench.admin, database);
-  const { runs } = await silentSigninRatio({ database: databaseUrls(bench.admin, database), rounds: ROUNDS });
+  const { owner, service } = databaseUrls(bench.admin, database);
+  const { runs } = await silentSigninRatio({ database: { owner, service }, rounds: ROUNDS });
   for (const run of runs) {
     console.log(
       `  silent sign-in: ${run.postgresPerSecond.toFixed(0)}/s against ${run.memoryPerSecond.toFixed(0)}/s in memory, p99 ${run.p99Ms.toFixed(1)} ms`,

@@ -61,7 +61,8 @@ export async function visibilityFigures(bench: Bench): Promise<Figure[]> {
   ];
 }
 
-async function measure(bench: Bench, reader: Client): Promise<number[]> {
+export async function measure(bench: Bench, reader: Client): Promise<number[]> {
+  await bench.quiet();
   const hub = bench.instance("metropole");
   const drafts = await Drafts.open(hub.database, bench.entityId("200039865"), TYPED);
   await drafts.prepare(PER_SECOND * SECONDS);

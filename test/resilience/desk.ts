@@ -3,9 +3,10 @@ import { createLog } from "@interco/platform/log";
 import { createApp } from "../../services/instance/src/app.ts";
 import type { Deps } from "../../services/instance/src/deps.ts";
 import { contactOf } from "../../services/instance/src/requests/contact.ts";
+import { composeRequest } from "../../services/instance/src/requests/new-request.ts";
 import { changeStatus, takeRequest } from "../../services/instance/src/requests/process-request.ts";
 import type { Request } from "../../services/instance/src/requests/request.ts";
-import { submitRequest } from "../../services/instance/src/requests/submit-request.ts";
+import { insertRequests } from "../../services/instance/src/requests/request-write-repository.ts";
 import type { Author } from "../../services/instance/src/requests/timeline.ts";
 import { type Transfer, transferRequest } from "../../services/instance/src/requests/transfer-request.ts";
 import type { SmallFederation } from "./small-federation.ts";
@@ -48,20 +49,19 @@ export async function openDesk({ hub }: Pick<SmallFederation, "hub">) {
         description: PLANTED.description,
         ...(named ? { email: PLANTED.email, phone: PLANTED.phone, name: PLANTED.name } : {}),
       };
-      const { request } = await deps.db.within({ site: hub.entity }, (trx) =>
-        submitRequest(trx, deps, {
-          site,
-          procedure,
-          answers,
-          contact: contactOf(compiled, answers),
-          citizenSub: named ? PLANTED.sub : null,
-          source: "web",
-          filedBy: null,
-          lang: "fr",
-          draftToken: null,
-        }),
-      );
-      return request;
+      const made = await composeRequest(deps, {
+        site,
+        procedure,
+        answers,
+        contact: contactOf(compiled, answers),
+        citizenSub: named ? PLANTED.sub : null,
+        source: "web",
+        filedBy: null,
+        lang: "fr",
+        draftToken: null,
+      });
+      await deps.db.within({ site: hub.entity }, (trx) => insertRequests(trx, [made]));
+      return made.request;
     },
 
     /** An agent of this entity takes it. */

@@ -111,7 +111,13 @@ async function start(disposal: AsyncDisposableStack) {
   return { hub, woippy, metz, nats, mail, folder, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
 
   function makeMember(what: Pick<Member, "name" | "entity" | "origin" | "config" | "admin">): Member {
-    const spec = serviceSpec(folder, { name: what.name, program: "instance", origin: what.origin, mark: "" });
+    const spec = serviceSpec(folder, {
+      name: what.name,
+      program: "instance",
+      origin: what.origin,
+      mark: "",
+      oneOf: "many",
+    });
     let child: RunningChild | undefined;
     return {
       ...what,

@@ -1,5 +1,6 @@
 import { readShared } from "@interco/contracts/events/event-list";
 import { InboxConsumer } from "@interco/platform/inbox";
+import { JobMaker } from "@interco/platform/job-maker";
 import { createLog } from "@interco/platform/log";
 import { NatsLink } from "@interco/platform/nats";
 import { COMMUNE_API_PREFIX } from "@interco/platform/nats-accounts";
@@ -20,7 +21,9 @@ const log = createLog(String(half), "warn");
 const nats = new NatsLink({ url, user, password, name: user, development: true });
 
 if (half === "relay") {
-  new Relay({ database, entities: [HUB], nats, log, addJobs: recordJobs }).start();
+  new Relay({ database, entities: [HUB], nats, log }).start();
+  const db = connectDatabase<unknown>(database, { max: 2, name: "hub-worker" });
+  new JobMaker({ db, entities: [HUB], log, addJobs: recordJobs }).start();
 } else {
   new InboxConsumer({
     entity: WOIPPY,

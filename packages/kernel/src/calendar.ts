@@ -95,8 +95,19 @@ export function isWorkingDay(day: Day, options?: CalendarOptions): boolean {
   return weekday(day) <= 5 && !publicHolidays(Number(day.slice(0, 4)), options).has(day);
 }
 
+const reachedBefore = new Map<string, Day>();
+
 /** The `count`th working day after `day`, which itself never counts. 0 gives `day`. */
 export function addWorkingDays(day: Day, count: number, options?: CalendarOptions): Day {
+  // A day's requests ask for the same few.
+  const key = `${day} ${count} ${options?.alsaceMoselle ?? false}`;
+  const found = reachedBefore.get(key) ?? countWorkingDays(day, count, options);
+  if (reachedBefore.size > 2_000) reachedBefore.clear();
+  reachedBefore.set(key, found);
+  return found;
+}
+
+function countWorkingDays(day: Day, count: number, options?: CalendarOptions): Day {
   let reached = day;
   for (let left = count; left > 0; ) {
     reached = addDays(reached, 1);

@@ -1,7 +1,6 @@
 import cookie from "@fastify/cookie";
 import csrf from "@fastify/csrf-protection";
 import formbody from "@fastify/formbody";
-import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import underPressure from "@fastify/under-pressure";
@@ -9,13 +8,16 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
   type preHandlerAsyncHookHandler,
 } from "fastify";
+import type { Calm } from "./calm.ts";
 import type { Logger } from "./log.ts";
 import type { Registry } from "./metrics.ts";
 import { Problem } from "./problem.ts";
 import { toProblem } from "./problem-edge.ts";
 import { sameSecret } from "./secrets.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -61,6 +63,8 @@ export interface HttpOptions {
   proxies?: readonly string[] | undefined;
   /** Lets a collector on another machine read `/metrics`, as a bearer token. Without it only this machine does. */
   metricsToken?: string | undefined;
+  /** Told while requests are worked on, so that other work waits. */
+  calm?: Calm | undefined;
   /** Whether routes' `config.rateLimit` holds. Off where everybody has one address: development, tests, benches. */
   limited?: boolean;
 }
@@ -69,7 +73,7 @@ export interface HttpOptions {
 export async function createHttp(options: HttpOptions): Promise<App> {
   const app = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? 256 * 1024,
     trustProxy: ["loopback", ...(options.proxies ?? [])],
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
@@ -88,12 +92,8 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     cookieOpts: { signed: true, path: "/", httpOnly: true, secure: true, sameSite: "lax" },
     getToken: (request) => (request.body as { _csrf?: string } | undefined)?._csrf,
   });
-  await app.register(helmet, {
-    global: true,
-    contentSecurityPolicy: contentSecurityPolicy(options.formTargets ?? []),
-    referrerPolicy: { policy: "same-origin" },
-    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
-  });
+  const headers = securityHeaders(options.formTargets ?? []);
+  app.addHook("onRequest", async (_request, reply) => void reply.headers(headers));
   await app.register(rateLimit, { global: false, ...(options.limited ? {} : { allowList: () => true }) });
   await app.register(underPressure, {
     maxEventLoopDelay: 5_000,
@@ -104,29 +104,11 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     },
   });
 
+  if (options.calm) tellCalm(app, options.calm);
   guardRoutes(app, options);
   handleProblems(app, options);
   healthRoutes(app, options);
   return app;
-}
-
-/** Content-Security-Policy of a page: nothing from elsewhere; forms may go to `formTargets` besides the page's own origin. */
-export function contentSecurityPolicy(formTargets: readonly string[]) {
-  return {
-    useDefaults: false,
-    directives: {
-      "default-src": ["'none'"],
-      "style-src": ["'self'"],
-      "script-src": ["'self'"],
-      "img-src": ["'self'", "data:"],
-      "font-src": ["'self'"],
-      "connect-src": ["'self'"],
-      // Chromium applies form-action to the redirects that follow a POST too.
-      "form-action": ["'self'", ...formTargets],
-      "base-uri": ["'none'"],
-      "frame-ancestors": ["'none'"],
-    },
-  };
 }
 
 function guardRoutes(app: App, options: HttpOptions): void {
@@ -143,6 +125,17 @@ function guardRoutes(app: App, options: HttpOptions): void {
     if (authenticate) hooks.push(authenticate);
     if (unsafe && cookieAuth.has(auth)) hooks.push(checkCsrf(app));
     route.preHandler = [...hooks, ...[route.preHandler ?? []].flat()];
+  });
+}
+
+/** From the moment a request is whole to that of its answer: a slow line, up or down, keeps nothing waiting. */
+function tellCalm(app: App, calm: Calm): void {
+  const ends = new WeakMap<FastifyRequest, () => void>();
+  app.addHook("preHandler", async (request) => {
+    ends.set(request, calm.begin());
+  });
+  app.addHook("onSend", async (request) => {
+    ends.get(request)?.();
   });
 }
 

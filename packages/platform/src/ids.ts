@@ -1,9 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { v7 } from "uuid";
+import { freshRandom } from "./random.ts";
 
-/** A UUIDv7 (RFC 9562 §5.7): sorts by time, so that inserts stay at the end of an index. */
+let last = { msecs: 0, seq: 0 };
+
+/** A UUIDv7 (RFC 9562 §5.7): sorts by time, and within one millisecond by order of making, so that inserts stay at the end of an index. */
 export function newId(): string {
-  return v7();
+  const random = freshRandom(16);
+  const now = Date.now();
+  // The counter begins anywhere in its lower half, and counts on while the clock stands still or goes back.
+  if (now > last.msecs) last = { msecs: now, seq: random.readUInt32BE(6) >>> 1 };
+  else last = { msecs: last.msecs, seq: last.seq + 1 };
+  return v7({ random, ...last });
 }
 
 const ENTITY_ALPHABET = "abcdefghjkmnpqrstvwxyz0123456789";

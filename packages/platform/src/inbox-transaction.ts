@@ -1,5 +1,6 @@
 import type { CloudEvent } from "@interco/contracts/cloud-event";
 import { type QueryExecutorProvider, sql } from "kysely";
+import { runStatement, type Statement } from "./statement.ts";
 
 /** How an event met the inbox. */
 export type InboxOutcome = "applied" | "done before" | "parked";
@@ -44,6 +45,37 @@ export async function takeEvent(
   }
   await apply();
   return "applied";
+}
+
+const TAKE_MANY: Statement = {
+  name: "take-events",
+  text: `with taken as (
+      insert into inbox (event_id, entity, subject) select id, $2, subject from unnest($1::uuid[], $3::text[]) as event (id, subject)
+      on conflict do nothing
+      returning event_id
+    )
+    select array(select event_id from taken) as fresh, exists (
+      select from inbox_dead where entity = $2 and aggregate = any ($4::text[]) and replayed_at is null
+    ) as parked`,
+};
+
+/**
+ * Takes many events of one entity in the transaction given. Returns the ids of those not known yet, which are the caller's to
+ * apply; undefined when one of them must wait behind a parked event: nothing may be applied then, and each is taken alone.
+ */
+export async function takeEvents(
+  trx: QueryExecutorProvider,
+  entity: string,
+  deliveries: readonly Delivery[],
+): Promise<ReadonlySet<string> | undefined> {
+  const { rows } = await runStatement<{ fresh: string[]; parked: boolean }>(trx, TAKE_MANY, [
+    deliveries.map(({ event }) => event.id),
+    entity,
+    deliveries.map(({ subject }) => subject),
+    deliveries.map(({ event }) => event.subject),
+  ]);
+  const [{ fresh, parked } = { fresh: [], parked: true }] = rows;
+  return parked ? undefined : new Set(fresh);
 }
 
 /** Parks an event that failed for good. Its id goes to the inbox too: a redelivery changes nothing. */

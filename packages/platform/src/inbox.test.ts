@@ -60,6 +60,54 @@ it("has one effect of an event delivered twice", async () => {
   expect(inbox.stats.repeated).toBe(2);
 });
 
+it("applies a backlog together, and alone what fails in it", async () => {
+  await using t = await startTransport();
+  t.relay();
+  const runs: number[] = [];
+  const requests = Array.from({ length: 100 }, newRequest);
+  await say(t, ...requests.flatMap((id) => [changedLine(id, 1), changedLine(id, 2)]));
+  await allPublished(t);
+  const [ill] = requests;
+  const inbox = t.inbox({
+    apply: async (trx, event) => {
+      if (event.subject === ill) throw new Error("can't be applied");
+      await recordApplied(trx, event);
+    },
+    together: {
+      takes: () => true,
+      apply: async (trx, events) => {
+        if (events.some(({ subject }) => subject === ill)) throw new Error("one of them can't be applied");
+        runs.push(events.length);
+        for (const event of events) await recordApplied(trx, event);
+      },
+    },
+  });
+  await eventually(async () => expect(await t.applied()).toHaveLength(198));
+  await allRead(t);
+  expect(Math.max(...runs)).toBeGreaterThan(1);
+  expect(inbox.stats).toMatchObject({ applied: 198, repeated: 0 });
+  for (const request of requests.slice(1))
+    expect((await t.applied()).filter((line) => line.startsWith(request))).toEqual(versions(request, 2));
+});
+
+it("has one effect of an event that comes twice in one backlog", async () => {
+  await using t = await startTransport();
+  const js = jetstream(await t.hubLink.connected());
+  const lines = [changedLine(newRequest(), 1), changedLine(newRequest(), 1)];
+  for (const [at, line] of [...lines, ...lines, ...lines].entries())
+    await js.publish(line.subject ?? "", JSON.stringify(line.event), { msgID: String(at) });
+  const inbox = t.inbox({
+    together: {
+      takes: () => true,
+      apply: async (trx, events) => {
+        for (const event of events) await recordApplied(trx, event);
+      },
+    },
+  });
+  await eventually(() => expect(inbox.stats.applied + inbox.stats.repeated).toBe(6));
+  expect(await t.applied()).toEqual(lines.map(({ aggregate }) => `${aggregate}:1`));
+});
+
 it("catches up after it was away", async () => {
   await using t = await startTransport();
   t.relay();

@@ -2,10 +2,10 @@ import { channel } from "node:diagnostics_channel";
 import type { CloudEvent, EventStream } from "@interco/contracts/cloud-event";
 import { type Consumer, type ConsumerMessages, type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { Transaction } from "kysely";
-import { newId } from "./ids.ts";
+import { type Received, readDelivery } from "./inbox-delivery.ts";
+import { InboxFeed } from "./inbox-feed.ts";
 import { replayParked } from "./inbox-replay.ts";
-import { aggregateOf, speaksForItself } from "./inbox-speaker.ts";
-import { type Delivery, type InboxOutcome, parkEvent, takeEvent } from "./inbox-transaction.ts";
+import { type InboxOutcome, parkEvent, takeEvent, takeEvents } from "./inbox-transaction.ts";
 import type { Logger } from "./log.ts";
 import { type NatsLink, sleep } from "./nats.ts";
 import type { Database } from "./postgres.ts";
@@ -29,6 +29,14 @@ export interface InboxOptions<S, E extends CloudEvent> {
    * has. Throwing 5 times parks the event.
    */
   apply: (trx: Transaction<S>, event: E) => Promise<void>;
+  /**
+   * For a backlog: events of these kinds that follow each other share a transaction, applied in their order. When it fails each
+   * is taken alone, by `apply`.
+   */
+  together?: {
+    takes: (event: E) => boolean;
+    apply: (trx: Transaction<S>, events: readonly E[]) => Promise<void>;
+  };
   /** After each commit that applied something: nudge a relay, tell a screen. */
   afterCommit?: (event: E) => void;
   /**
@@ -50,6 +58,8 @@ const ATTEMPTS = 5;
 const RETRY_MS = 500;
 // Enough for a backlog's pace; few enough that a stopped process leaves little to deliver again.
 const PREFETCH = 64;
+const MANY = 3;
+const LINGER_MS = 15;
 const EXPIRES_MS = 10_000;
 const HEARTBEAT_MS = 2_500;
 
@@ -79,7 +89,7 @@ export class InboxConsumer<S, E extends CloudEvent> {
     this.#running ??= this.#run();
   }
 
-  /** Ends after the event under way; those fetched but not begun are given back at once. */
+  /** Ends after the events under way; those fetched but not begun are given back at once. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -112,7 +122,7 @@ export class InboxConsumer<S, E extends CloudEvent> {
     const js = jetstream(nc, apiPrefix === undefined ? {} : { apiPrefix });
     const consumer = await js.consumers.get(stream, durable);
     await onConsumer?.(new Date((await consumer.info(true)).created));
-    await this.#letUnacknowledgedComeBack(consumer);
+    const comesBack = await this.#awaitUnacknowledged(consumer);
     const messages = await consumer.consume({
       max_messages: PREFETCH,
       expires: EXPIRES_MS,
@@ -126,9 +136,18 @@ export class InboxConsumer<S, E extends CloudEvent> {
     this.stats.connected = true;
     try {
       void stopWhenOdd(messages);
-      for await (const message of messages) {
-        if (signal.aborted) message.nak();
-        else await this.#handle(message);
+      const feed = new InboxFeed(messages);
+      if (comesBack) {
+        const unacknowledged = async () => (await consumer.info()).num_ack_pending;
+        await this.#handle(await feed.gather(unacknowledged, signal));
+      }
+      for (;;) {
+        const batch = await feed.take(PREFETCH);
+        if (!batch) break;
+        if (signal.aborted) for (const message of batch) message.nak();
+        else await this.#handle(batch);
+        // In a burst a little wait makes the next transaction serve many; alone, an event is read at once.
+        if (batch.length >= MANY && batch.length < PREFETCH) await sleep(LINGER_MS, signal);
       }
     } finally {
       forget();
@@ -138,52 +157,115 @@ export class InboxConsumer<S, E extends CloudEvent> {
   }
 
   /**
-   * What a dead process had fetched is delivered again when its acknowledgement is overdue, and then before
-   * anything newer: waiting that long keeps the order. Nothing to wait for is the usual case, and so is a
-   * broker that only forgot acknowledgements of what this process has done.
+   * What a dead process had fetched is delivered again when its acknowledgement is overdue: waits that long, and says whether
+   * anything is to come back. Nothing to wait for is the usual case, and so is a broker that only forgot acknowledgements of what this process
+   * has done.
    */
-  async #letUnacknowledgedComeBack(consumer: Consumer): Promise<void> {
+  async #awaitUnacknowledged(consumer: Consumer): Promise<boolean> {
     const { signal } = this.#stopping;
     const began = Date.now();
-    while (!signal.aborted) {
+    for (;;) {
       const { created, num_ack_pending, delivered } = await consumer.info();
       if (this.#done.consumer !== created) this.#done = { consumer: created, seq: 0 };
-      if (num_ack_pending === 0 || delivered.stream_seq <= this.#done.seq) return;
+      if (num_ack_pending === 0 || delivered.stream_seq <= this.#done.seq) return false;
       // Counted from the last delivery; never longer than from now, should the clocks disagree.
       const last = Date.parse(String(delivered.last_active ?? ""));
       const due = Math.min(Number.isNaN(last) ? began : last, began) + ACK_WAIT_MS + 500;
-      if (Date.now() >= due) return;
+      if (Date.now() >= due || signal.aborted) return true;
       await sleep(100, signal);
     }
   }
 
-  async #handle(message: JsMsg): Promise<void> {
-    received.publish(message);
-    const raw = rawOf(message);
-    if (!speaksForItself(this.#options.stream, message.subject, raw)) {
+  /** In order: runs of events that may be applied together, and the others one by one. */
+  async #handle(batch: readonly JsMsg[]): Promise<void> {
+    // A big repair takes longer than the broker waits for an acknowledgement, and so may what waits behind it.
+    const undone = new Set(batch);
+    const busy = setInterval(() => {
+      for (const message of undone) message.working();
+    }, ACK_WAIT_MS / 2);
+    try {
+      let run: Received<E>[] = [];
+      for (const message of batch) {
+        received.publish(message);
+        const one = readDelivery(this.#options, message);
+        const joins = one.kind === "event" && this.#options.together?.takes(one.event);
+        if (!joins || run.length >= PREFETCH) {
+          await this.#takeRun(run, undone);
+          run = [];
+        }
+        if (joins) run.push(one);
+        else await this.#takeOne(one, undone);
+      }
+      await this.#takeRun(run, undone);
+    } finally {
+      clearInterval(busy);
+      if (this.#stopping.signal.aborted) for (const message of undone) message.nak();
+    }
+  }
+
+  async #takeRun(run: Received<E>[], undone: Set<JsMsg>): Promise<void> {
+    if (run.length < 2 || !(await this.#takeTogether(run, undone)))
+      for (const one of run) await this.#takeOne(one, undone);
+  }
+
+  /** False when the transaction failed, or one of its events waits behind a parked one: each is taken alone then. */
+  async #takeTogether(run: Received<E>[], undone: Set<JsMsg>): Promise<boolean> {
+    const { db, entity, together } = this.#options;
+    const events = run.flatMap((one) => (one.kind === "event" ? [one] : []));
+    if (!together || this.#stopping.signal.aborted) return false;
+    const fresh = await db
+      .within(
+        { entities: [entity] },
+        async (trx) => {
+          const found = await takeEvents(
+            trx,
+            entity,
+            events.map(({ delivery }) => delivery),
+          );
+          if (!found) throw new Error("an event waits behind a parked one");
+          const left = new Set(found);
+          // An event delivered twice in one batch is applied once.
+          const once = events.filter(({ delivery }) => left.delete(delivery.event.id));
+          if (once.length > 0)
+            await together.apply(
+              trx,
+              once.map(({ event }) => event),
+            );
+          for (const { message } of events) beforeCommit.publish(message);
+          return found;
+        },
+        { planned: true },
+      )
+      .catch(() => undefined);
+    if (!fresh) return false;
+    const left = new Set(fresh);
+    for (const { message, event, delivery } of events)
+      this.#finish(message, event, left.delete(delivery.event.id) ? "applied" : "done before", undone);
+    return true;
+  }
+
+  async #takeOne(one: Received<E>, undone: Set<JsMsg>): Promise<void> {
+    const { message } = one;
+    if (one.kind === "forged") {
       // Not parked: a replay must never apply it.
       this.#options.log.error({ alert: "forged_event", subject: message.subject }, "an event is dropped");
       this.#done.seq = Math.max(this.#done.seq, message.info.streamSequence);
       message.ack();
+      undone.delete(message);
       return;
     }
-    let event: E | undefined;
-    let failure: unknown;
-    try {
-      event = this.#options.read(raw);
-    } catch (error) {
-      failure = error;
-    }
-    // A big repair takes longer than the broker waits for an acknowledgement.
-    const busy = setInterval(() => message.working(), ACK_WAIT_MS / 2);
-    const outcome = await (event
-      ? this.#take(message, event, raw)
-      : this.#park(message, raw, failure, 1)
-    ).finally(() => clearInterval(busy));
+    const outcome = await (one.kind === "event"
+      ? this.#take(one)
+      : this.#park(one, { error: one.failure, attempts: 1 }));
     if (!outcome) return; // stopping: it is delivered again
+    this.#finish(message, one.kind === "event" ? one.event : undefined, outcome, undone);
+  }
+
+  #finish(message: JsMsg, event: E | undefined, outcome: InboxOutcome, undone: Set<JsMsg>): void {
     this.#done.seq = Math.max(this.#done.seq, message.info.streamSequence);
     afterCommit.publish(message);
     message.ack();
+    undone.delete(message);
     afterAck.publish(message);
     if (outcome === "applied") this.stats.applied += 1;
     if (outcome === "done before") this.stats.repeated += 1;
@@ -191,18 +273,15 @@ export class InboxConsumer<S, E extends CloudEvent> {
   }
 
   /** Tries until it is done, or poison. PostgreSQL being away isn't the event's fault and isn't counted. */
-  async #take(message: JsMsg, event: E, raw: unknown): Promise<InboxOutcome | undefined> {
+  async #take(one: Extract<Received<E>, { kind: "event" }>): Promise<InboxOutcome | undefined> {
     const { signal } = this.#stopping;
-    const { entity, apply, db, stream } = this.#options;
-    const { id, type, subject } = event;
-    const head = { id, type, subject: aggregateOf(stream, message.subject, subject) };
-    const delivery: Delivery = { entity, subject: message.subject, event: head, raw };
+    const { apply, db } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       try {
         return await this.#within(async (trx) => {
-          const outcome = await takeEvent(trx, delivery, () => apply(trx, event));
-          beforeCommit.publish(message);
+          const outcome = await takeEvent(trx, one.delivery, () => apply(trx, one.event));
+          beforeCommit.publish(one.message);
           return outcome;
         });
       } catch (error) {
@@ -210,40 +289,39 @@ export class InboxConsumer<S, E extends CloudEvent> {
           await sleep(RETRY_MS, signal);
         } else {
           failures += 1;
-          if (failures >= ATTEMPTS) return this.#park(message, raw, error, failures);
+          if (failures >= ATTEMPTS) return this.#park(one, { error, attempts: failures });
           await sleep(10 * 2 ** failures, signal);
         }
-        message.working();
       }
     }
     return undefined;
   }
 
   async #park(
-    message: JsMsg,
-    raw: unknown,
-    failure: unknown,
-    attempts: number,
+    { message, delivery }: Pick<Received<E>, "message" | "delivery">,
+    failure: { error: unknown; attempts: number },
   ): Promise<InboxOutcome | undefined> {
-    const { entity, log, stream } = this.#options;
-    const head = headOf(raw, message);
-    const event = { ...head, subject: aggregateOf(stream, message.subject, head.subject) };
-    const error = failure instanceof Error ? failure.message : String(failure);
+    const { log } = this.#options;
+    const { attempts } = failure;
+    const error = failure.error instanceof Error ? failure.error.message : String(failure.error);
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        const delivery = { entity, subject: message.subject, event, raw };
         await this.#within((trx) => parkEvent(trx, delivery, { error, attempts }));
         this.stats.parked += 1;
         log.error(
-          { alert: "inbox_dead", err: failure, subject: message.subject, eventId: event.id },
+          {
+            alert: "inbox_dead",
+            err: failure.error,
+            subject: message.subject,
+            eventId: delivery.event.id,
+          },
           "an event is parked",
         );
         return "parked";
       } catch (again) {
         log.warn({ err: again }, "an event couldn't even be parked");
         await sleep(RETRY_MS, signal);
-        message.working();
       }
     }
     return undefined;
@@ -267,29 +345,6 @@ async function stopWhenOdd(messages: ConsumerMessages): Promise<void> {
     if (type === "next" || type === "heartbeat" || type === "debug" || type === "discard") continue;
     messages.stop();
   }
-}
-
-function rawOf(message: JsMsg): unknown {
-  try {
-    return message.json();
-  } catch {
-    return message.string();
-  }
-}
-
-/** What can be told of an event, even unreadable: enough to park it. */
-function headOf(raw: unknown, message: JsMsg): Delivery["event"] {
-  const { id, subject, type } = (typeof raw === "object" && raw ? raw : {}) as Record<string, unknown>;
-  const uuid = [id, message.headers?.get("Nats-Msg-Id")].find(isUuid);
-  return {
-    id: uuid ?? newId(),
-    subject: typeof subject === "string" && subject ? subject : message.subject,
-    type: typeof type === "string" ? type : "",
-  };
-}
-
-function isUuid(value: unknown): value is string {
-  return typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }
 
 /** Failures that say nothing of the event: connection, shutdown, resources, deadlock (SQLSTATE classes). */

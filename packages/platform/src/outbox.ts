@@ -1,7 +1,8 @@
 import { type CloudEvent, type EventDefinition, makeEvent } from "@interco/contracts/cloud-event";
-import { type QueryExecutorProvider, type RawBuilder, sql } from "kysely";
+import type { QueryExecutorProvider } from "kysely";
 import type { Static, TSchema } from "typebox";
 import { isEntityId, newId } from "./ids.ts";
+import { runStatement, type Statement } from "./statement.ts";
 
 /** Work the relay hands to the job queue; its key is the line's event id, so that it is made once. */
 export interface OutboxJob {
@@ -70,32 +71,29 @@ export function jobLine(line: Omit<OutboxLine, "eventId" | "subject" | "event">)
  * order. Nudge the relay after the commit.
  */
 export async function appendOutbox(trx: QueryExecutorProvider, lines: readonly OutboxLine[]): Promise<void> {
-  if (lines.length > 0) await outboxInsert(lines).execute(trx);
+  if (lines.length > 0) await runStatement(trx, APPEND, [outboxRows(lines)]);
 }
 
-/** The insert of `appendOutbox`, for a repository that writes all of a change in one statement (`with … as (…)`). */
-export function outboxInsert(lines: readonly OutboxLine[]): RawBuilder<unknown> {
-  return sql`
-    insert into outbox
-      (event_id, entity, aggregate, version, subject, payload, jobs, published_at, jobs_done_at)
-    select event_id, entity, aggregate, version, subject, payload, jobs,
-      case when subject is null then now() end, case when jobs = '[]' then now() end
-    from jsonb_to_recordset(${JSON.stringify(lines.map(rowOf))}::jsonb) as line
-      (event_id uuid, entity text, aggregate text, version int, subject text, payload jsonb, jobs jsonb)`;
+/** The insert of `appendOutbox`, for a statement that writes all of a change (`with … as (…)`); `rows` names the parameter that `outboxRows` fills. */
+export const OUTBOX_INSERT = (rows: string) => `insert into outbox
+    (event_id, entity, aggregate, version, subject, payload, jobs, published_at, jobs_done_at)
+  select event_id, entity, aggregate, version, subject, payload, jobs,
+    case when subject is null then now() end, case when jobs = '[]' then now() end
+  from jsonb_to_recordset(${rows}::jsonb) as line
+    (event_id uuid, entity text, aggregate text, version int, subject text, payload text, jobs jsonb)`;
+
+const APPEND: Statement = { name: "append-outbox", text: OUTBOX_INSERT("$1") };
+
+/** The JSON `OUTBOX_INSERT` reads. Throws when an event is too big to be published. */
+export function outboxRows(lines: readonly OutboxLine[]): string {
+  return JSON.stringify(lines.map(rowOf));
 }
 
-function rowOf(line: OutboxLine) {
-  const bytes = line.event ? Buffer.byteLength(JSON.stringify(line.event)) : 0;
+function rowOf({ eventId, entity, aggregate, version, subject, event, jobs = [] }: OutboxLine) {
+  const payload = event ? JSON.stringify(event) : "{}";
+  const bytes = Buffer.byteLength(payload);
   if (bytes > MAX_BYTES) throw new Error(`an event of ${bytes} bytes can't be published`);
-  return {
-    event_id: line.eventId,
-    entity: line.entity,
-    aggregate: line.aggregate,
-    version: line.version,
-    subject: line.subject ?? null,
-    payload: line.event ?? {},
-    jobs: line.jobs ?? [],
-  };
+  return { event_id: eventId, entity, aggregate, version, subject: subject ?? null, payload, jobs };
 }
 
 /** Every token is checked: a wildcard or a dot in one would reach somebody else, or nobody for ever. */

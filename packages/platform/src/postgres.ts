@@ -1,15 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  Kysely,
-  PostgresDialect,
-  PostgresDriver,
-  type Transaction,
-  type TransactionSettings,
-} from "kysely";
+import { Kysely, type Transaction } from "kysely";
 import pg from "pg";
 import { isEntityId } from "./ids.ts";
+import { PipelinedDialect } from "./postgres-driver.ts";
 
 /** On whose behalf a transaction reads and writes. What it doesn't name, row-level security hides. */
 export interface Scope {
@@ -23,12 +16,25 @@ export interface Scope {
   site?: string;
 }
 
+export interface TransactionOptions {
+  /** Its statements are prepared ones (`statement.ts`) whose one plan reads by indexes, whatever the size of the tables when it was made. */
+  planned?: boolean;
+  /** In a `repeatable` database: the commit that must not be undone, since what it tells can't be done again. */
+  durable?: boolean;
+}
+
 export interface Database<S> {
   /** For tables without personal data; behind RLS it sees nothing, since no scope is set. */
   readonly open: Kysely<S>;
   readonly pool: pg.Pool;
-  /** One transaction under a scope: BEGIN and the settings go in one round trip. */
-  within<T>(scope: Scope, work: (trx: Transaction<S>) => Promise<T>): Promise<T>;
+  /**
+   * One transaction under a scope. BEGIN and the settings leave with its first statement.
+   */
+  within<T>(
+    scope: Scope,
+    work: (trx: Transaction<S>) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>;
   /** True when PostgreSQL answers within two seconds. */
   answers(): Promise<boolean>;
   close(): Promise<void>;
@@ -36,6 +42,14 @@ export interface Database<S> {
 
 // Counts and bigints fit a number here; PostgreSQL's int8 comes as text otherwise.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+// What PostgreSQL writes in UTC the engine reads itself, in a tenth of the driver's time; a list has two hundred of them.
+const readTimestamp = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text: string) =>
+  text.length < 32 && text.endsWith("+00") && text[10] === " "
+    ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)
+    : readTimestamp(text),
+);
 
 /** Opens a pool under the role of `url`. `max` connections (an instance's service role: 4; the IdP: 10). */
 export function connectDatabase<S>(
@@ -55,19 +69,22 @@ export function connectDatabase<S>(
     connectionTimeoutMillis: 5_000,
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 10_000,
+    pipeline: true,
     ...(options.repeatable ? { options: "-c synchronous_commit=off" } : {}),
   });
   // A dropped idle connection is replaced at the next use; unhandled, it would end the process.
   pool.on("error", () => {});
   pool.on("connect", (client) => {
     client.on("error", () => {});
-    prepareNamed(client);
   });
-  const kysely = new Kysely<S>({ dialect: new ScopedDialect({ pool }) });
+  const kysely = new Kysely<S>({ dialect: new PipelinedDialect(pool, openingOf) });
   return {
     open: kysely,
     pool,
-    within: (scope, work) => currentScope.run(scope, () => kysely.transaction().execute(work)),
+    within: (scope, work, { planned = false, durable = false } = {}) => {
+      const opening = `begin;${scopeSettings(scope, { ...(planned ? PLANNED : {}), ...(durable ? DURABLE : {}) })}`;
+      return currentOpening.run(opening, () => kysely.transaction().execute(work));
+    },
     async answers() {
       try {
         await pool.query({ text: "select 1", query_timeout: 2_000 } as pg.QueryConfig);
@@ -89,59 +106,31 @@ export function withEntities<S, T>(
   return db.within({ entities: ids }, work);
 }
 
-/**
- * A statement that begins with the comment of its name, `/* statement: insert-request *\/`, is prepared once per connection:
- * under row-level security planning costs more than running. For statements with one good plan only.
- */
-function prepareNamed(client: pg.PoolClient): void {
-  const query = client.query.bind(client) as (...words: unknown[]) => unknown;
-  const named = (text: unknown, values: unknown, ...rest: unknown[]) => {
-    const name = typeof text === "string" && Array.isArray(values) ? STATEMENT.exec(text)?.[1] : undefined;
-    return name ? query({ name, text, values }, ...rest) : query(text, values, ...rest);
-  };
-  Object.assign(client, { query: named });
+const currentOpening = new AsyncLocalStorage<string>();
+
+function openingOf(): string {
+  return currentOpening.getStore() ?? "begin";
 }
 
-const STATEMENT = /^[^(]{0,40}\/\* statement: ([a-z-]{1,40}) \*\//;
+const DURABLE = { synchronous_commit: "on" };
+/** PostgreSQL would plan a statement with arrays anew each time, for the sake of their lengths. */
+const PLANNED = { plan_cache_mode: "force_generic_plan", enable_seqscan: "off" };
 
-const currentScope = new AsyncLocalStorage<Scope>();
-
-class ScopedDialect extends PostgresDialect {
-  readonly #config: { pool: pg.Pool };
-  constructor(config: { pool: pg.Pool }) {
-    super(config);
-    this.#config = config;
-  }
-  override createDriver() {
-    return new ScopedDriver(this.#config);
-  }
-}
-
-class ScopedDriver extends PostgresDriver {
-  override async beginTransaction(
-    connection: DatabaseConnection,
-    settings: TransactionSettings,
-  ): Promise<void> {
-    const scope = currentScope.getStore();
-    if (!scope) return super.beginTransaction(connection, settings);
-    await connection.executeQuery(CompiledQuery.raw(`begin;${scopeSettings(scope)}`));
-  }
-}
-
-/** The `set_config` statement of a scope. Exported for the relay and the worker, which hold connections of their own. */
-export function scopeSettings(scope: Scope): string {
+/** The `set_config` statement of a scope. Exported for whoever widens a transaction's scope, and for tests. */
+export function scopeSettings(scope: Scope, others: Readonly<Record<string, string>> = {}): string {
   for (const id of [...(scope.entities ?? []), ...(scope.site ? [scope.site] : [])]) {
     if (!isEntityId(id)) throw new Error("an entity id in a scope is malformed");
   }
-  // Every setting is set each time: on a reused connection an old one reads as '', and '' matches nobody.
+  // Only what the scope names: a setting is local to its transaction, and afterwards reads as '' again, which matches nobody.
   const pairs = {
-    "interco.entities": scope.entities?.join(",") ?? "",
-    "interco.citizen": scope.citizen ?? "",
-    "interco.tracking": scope.tracking ?? "",
-    "interco.site": scope.site ?? "",
+    ...(scope.entities ? { "interco.entities": scope.entities.join() } : {}),
+    ...(scope.citizen ? { "interco.citizen": scope.citizen } : {}),
+    ...(scope.tracking ? { "interco.tracking": scope.tracking } : {}),
+    ...(scope.site ? { "interco.site": scope.site } : {}),
+    ...others,
   };
   const calls = Object.entries(pairs).map(
     ([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`,
   );
-  return `select ${calls.join(", ")}`;
+  return `select ${calls.length > 0 ? calls.join(", ") : "1"}`;
 }

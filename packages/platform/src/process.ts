@@ -1,4 +1,6 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Logger } from "./log.ts";
 
 /** Keeps compiled modules between starts (a service starts in two thirds of the time). Call before heavy imports. */
@@ -9,6 +11,17 @@ export function useCompileCache(): void {
 /** Writes the compile cache now: a process ended by a signal would write nothing. Call when ready. */
 export function keepCompileCache(): void {
   flushCompileCache();
+}
+
+/**
+ * Gives back what starting took (sources, the compiler's and the type stripper's memory): a third of an idle process. Call when
+ * ready; it holds the process for some 50 ms.
+ */
+export function freeStartMemory(): void {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as (options: object) => void;
+  setFlagsFromString("--no-expose-gc");
+  collect({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   streamed,
   WOIPPY,
 } from "../test/transport-fixture.ts";
-import { appendOutbox, eventLine, jobLine } from "./outbox.ts";
+import { appendOutbox, eventLine } from "./outbox.ts";
 
 type Transport = Awaited<ReturnType<typeof startTransport>>;
 
@@ -59,6 +59,7 @@ it("loses nothing of a transaction that commits after a later one", async () => 
 it("says nothing of a transaction that is rolled back", async () => {
   await using t = await startTransport();
   t.relay();
+  t.jobs();
   const undone = t.hubDb.within({ entities: [HUB] }, async (trx) => {
     await appendOutbox(trx, [changedLine(newRequest(), 1, [{ task: "mail", payload: {} }])]);
     throw new Error("undone");
@@ -73,6 +74,7 @@ it("says nothing of a transaction that is rolled back", async () => {
 it("makes jobs and keeps events while NATS is down, then publishes them in order", async () => {
   await using t = await startTransport();
   const relay = t.relay();
+  t.jobs();
   const request = newRequest();
   await say(t, changedLine(request, 1));
   await allOut(t);
@@ -138,31 +140,6 @@ it("finds its way back when PostgreSQL ends its connection", async () => {
   );
   await say(t, changedLine(newRequest(), 1));
   await allOut(t);
-});
-
-it("makes each job once, under its event's id, and lets no failing job hold events back", async () => {
-  await using t = await startTransport();
-  let failures = 2;
-  t.relay({
-    addJobs: async (jobs, query) => {
-      for (const { key, task } of jobs) await query("insert into job_made values ($1, $2)", [key, task]);
-      if (failures-- > 0) throw new Error("no");
-    },
-  });
-  const two = changedLine(newRequest(), 1, [
-    { task: "mail", payload: {} },
-    { task: "deadline", payload: {}, runAt: new Date() },
-  ]);
-  const alone = jobLine({
-    entity: HUB,
-    aggregate: newRequest(),
-    version: 1,
-    jobs: [{ task: "mail", payload: {} }],
-  });
-  await say(t, two, alone);
-  await allOut(t);
-  expect(await streamed(t)).toHaveLength(1);
-  expect(await jobsMade(t)).toEqual([two.eventId, `${two.eventId}:1`, alone.eventId].sort());
 });
 
 it("leaves no trace of an erased request in the stream nor in the outbox", async () => {

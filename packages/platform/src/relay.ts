@@ -1,10 +1,10 @@
 import { channel } from "node:diagnostics_channel";
 import { type JetStreamClient, jetstream, type PubAck } from "@nats-io/jetstream";
 import pg from "pg";
+import { Doorbell } from "./doorbell.ts";
 import { isEntityId } from "./ids.ts";
 import type { Logger } from "./log.ts";
 import { type NatsLink, sleep } from "./nats.ts";
-import type { RelayJob, RelayQuery } from "./relay-jobs.ts";
 import { eraseShared, streamManager } from "./streams.ts";
 
 export interface RelayOptions {
@@ -14,15 +14,12 @@ export interface RelayOptions {
   entities: readonly string[];
   nats: NatsLink;
   log: Logger;
-  /** Makes jobs, in the transaction that marks their lines: `addGraphileJobs`. */
-  addJobs: (jobs: readonly RelayJob[], query: RelayQuery) => Promise<void>;
 }
 
 export interface RelayStats {
   /** True in the one process that holds the lock. */
   active: boolean;
   published: number;
-  jobs: number;
   failures: number;
   /** Age of the oldest line not yet published, as last seen. */
   lagMs: number;
@@ -34,14 +31,13 @@ interface Line {
   aggregate: string;
   subject: string;
   payload: string;
-  jobs: { task: string; payload: unknown; runAt?: string }[];
-  unpublished: boolean;
-  without_jobs: boolean;
   age_ms: number;
 }
 
 const POLL_MS = 200;
 const BATCH = 256;
+const MANY = 3;
+const LINGER_MS = 15;
 const PUBLISH_MS = 3_000;
 const RETRY_MS = { first: 200, most: 5_000 };
 const PRUNE_MS = 60 * 60_000;
@@ -57,20 +53,19 @@ const beforeMark = channel("interco:relay:before-mark");
 const afterMark = channel("interco:relay:after-mark");
 
 /**
- * Turns the outbox's lines into events and jobs: at least once to NATS (the message id and the inbox make
- * it one effect), once exactly to the job queue. One process at a time by a session advisory lock, which
- * ends with its connection.
+ * Turns the outbox's lines into events, at least once each: the message id and the inbox make it one effect. One process at a
+ * time by a session advisory lock, which ends with its connection.
  *
  * It takes every unpublished line in the order of `seq`, each time: a cursor would lose a line that
- * commits after a later one. With NATS away jobs go on and events wait.
+ * commits after a later one. With NATS away events wait.
  */
 export class Relay {
-  readonly stats: RelayStats = { active: false, published: 0, jobs: 0, failures: 0, lagMs: 0 };
+  readonly stats: RelayStats = { active: false, published: 0, failures: 0, lagMs: 0 };
   readonly #options: RelayOptions;
   readonly #stopping = new AbortController();
   readonly #forget: () => void;
   #running: Promise<void> | undefined;
-  #nudged = Promise.withResolvers<void>();
+  readonly #bell = new Doorbell();
   #natsRetry = { at: 0, wait: 0 };
 
   constructor(options: RelayOptions) {
@@ -88,7 +83,7 @@ export class Relay {
 
   /** Looks at the outbox now rather than at the next poll: call it after a commit. */
   nudge(): void {
-    this.#nudged.resolve();
+    this.#bell.ring();
   }
 
   /** Ends after the batch under way. */
@@ -139,9 +134,11 @@ export class Relay {
         await prune(client);
         pruneAt = Date.now() + PRUNE_MS;
       }
-      this.#nudged = Promise.withResolvers();
-      if (await this.#round(client)) continue;
-      await this.#nudgedOrPoll();
+      const published = await this.#round(client);
+      if (published === BATCH) continue;
+      // In a burst a little wait makes the next round serve many; alone, an event leaves at once.
+      if (published >= MANY) await sleep(LINGER_MS, signal);
+      await this.#bell.wait(POLL_MS);
     }
   }
 
@@ -150,27 +147,17 @@ export class Relay {
     return rows[0]?.got ?? false;
   }
 
-  async #nudgedOrPoll(): Promise<void> {
-    const timer = setTimeout(() => this.nudge(), POLL_MS);
-    await this.#nudged.promise;
-    clearTimeout(timer);
-  }
-
-  /** True when there may be more to do at once. */
-  async #round(client: pg.Client): Promise<boolean> {
+  /** How many events left. */
+  async #round(client: pg.Client): Promise<number> {
     const nats = Date.now() >= this.#natsRetry.at ? this.#options.nats.connection : undefined;
     // With NATS away the oldest line alone is read, to know the lag.
     const lines = await waitingLines(client, nats ? BATCH : 1);
-    const events = lines.filter((line) => line.unpublished);
-    const withJobs = lines.filter((line) => line.without_jobs);
-    this.stats.lagMs = events[0]?.age_ms ?? 0;
-    const [published, made] = await Promise.all([
-      nats ? this.#publish(jetstream(nats, { timeout: PUBLISH_MS }), events) : [],
-      this.#makeJobs(client, withJobs),
-    ]);
+    this.stats.lagMs = lines[0]?.age_ms ?? 0;
+    if (!nats) return 0;
+    const published = await this.#publish(jetstream(nats, { timeout: PUBLISH_MS }), lines);
     await this.#mark(client, published);
-    if (published.length === events.length) this.stats.lagMs = 0;
-    return made === BATCH || published.length === BATCH;
+    if (published.length === lines.length) this.stats.lagMs = 0;
+    return published.length;
   }
 
   /** Publishes all at once and keeps the acknowledged ones up to the first that failed. */
@@ -224,24 +211,6 @@ export class Relay {
     this.stats.published += lines.length;
   }
 
-  /** How many lines had their jobs made: all of them or none. */
-  async #makeJobs(client: pg.Client, lines: Line[]): Promise<number> {
-    if (lines.length === 0) return 0;
-    const jobs = lines.flatMap(jobsOf);
-    await client.query("begin");
-    try {
-      await this.#options.addJobs(jobs, (text, values) => client.query(text, values));
-      await client.query("update outbox set jobs_done_at = now() where seq = any($1)", [seqs(lines)]);
-      await client.query("commit");
-    } catch (error) {
-      await client.query("rollback");
-      this.#failed(error, "jobs couldn't be made; they wait");
-      return 0;
-    }
-    this.stats.jobs += jobs.length;
-    return lines.length;
-  }
-
   #failed(error: unknown, message: string): void {
     if (this.#stopping.signal.aborted) return;
     this.stats.failures += 1;
@@ -249,21 +218,14 @@ export class Relay {
   }
 }
 
-async function waitingLines(client: pg.Client, events: number): Promise<Line[]> {
+async function waitingLines(client: pg.Client, most: number): Promise<Line[]> {
   const { rows } = await client.query<Line>({
     name: "waiting-lines",
     text: `
-      select seq, event_id, aggregate, subject, payload::text as payload, jobs,
-        published_at is null as unpublished, jobs_done_at is null as without_jobs,
+      select seq, event_id, aggregate, subject, payload,
         (extract(epoch from clock_timestamp() - created_at) * 1000)::float8 as age_ms
-      from outbox
-      where seq in (
-        (select seq from outbox where published_at is null and subject is not null order by seq limit $1)
-        union all
-        (select seq from outbox where jobs_done_at is null order by seq limit ${BATCH})
-      )
-      order by seq`,
-    values: [events],
+      from outbox where published_at is null and subject is not null order by seq limit $1`,
+    values: [most],
   });
   return rows;
 }
@@ -277,19 +239,6 @@ async function prune(client: pg.Client): Promise<void> {
 
 function fulfilled<T>(answer: PromiseSettledResult<T>): T[] {
   return answer.status === "fulfilled" ? [answer.value] : [];
-}
-
-function seqs(lines: Line[]): number[] {
-  return lines.map((line) => line.seq);
-}
-
-function jobsOf(line: Line): RelayJob[] {
-  return line.jobs.map(({ task, payload, runAt }, index) => ({
-    key: index === 0 ? line.event_id : `${line.event_id}:${index}`,
-    task,
-    payload,
-    runAt: runAt ?? null,
-  }));
 }
 
 function isErasure(line: Line): boolean {

@@ -4,9 +4,9 @@ import {
   createHash,
   createHmac,
   hkdfSync,
-  randomBytes,
   timingSafeEqual,
 } from "node:crypto";
+import { freshRandom } from "./random.ts";
 
 /**
  * A key for one purpose, derived from the service's master key (HKDF-SHA256, RFC 5869), so that
@@ -20,7 +20,7 @@ export function deriveKey(masterBase64: string, purpose: string, length = 32): B
 
 /** AES-256-GCM with a random nonce; `context` is authenticated (a value sealed for one row can't be moved to another). */
 export function seal(key: Buffer, plain: string, context: string): Buffer {
-  const nonce = randomBytes(12);
+  const nonce = freshRandom(12);
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(context));
   return Buffer.concat([nonce, cipher.update(plain, "utf8"), cipher.final(), cipher.getAuthTag()]);
 }
@@ -44,7 +44,7 @@ export function hmac(key: Buffer, value: string): Buffer {
 
 /** An unguessable URL-safe token of `bytes` random bytes (32: 256 bits). */
 export function newToken(bytes = 32): string {
-  return randomBytes(bytes).toString("base64url");
+  return freshRandom(bytes).toString("base64url");
 }
 
 /** Compares two strings in constant time. */

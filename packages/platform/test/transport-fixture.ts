@@ -11,6 +11,7 @@ import { pino } from "pino";
 import { vi } from "vitest";
 import { newId } from "../src/ids.ts";
 import { InboxConsumer, type InboxOptions } from "../src/inbox.ts";
+import { JobMaker, type JobMakerOptions } from "../src/job-maker.ts";
 import { migrate, roleOf } from "../src/migrations.ts";
 import { NatsLink } from "../src/nats.ts";
 import { COMMUNE_API_PREFIX } from "../src/nats-accounts.ts";
@@ -72,13 +73,15 @@ export async function startTransport() {
   const admin = new pg.Pool({ connectionString: commune.admin, max: 2 });
   const hubAdmin = new pg.Pool({ connectionString: hub.admin, max: 2 });
   const hubDb = connectDatabase<Schema>(hub.service, { max: 4, name: "hub" });
+  const hubWorker = connectDatabase<unknown>(hub.worker, { max: 2, name: "hub-worker" });
   const communeDb = connectDatabase<Schema>(commune.service, { max: 4, name: "commune" });
   const link = (name: string, password: string) =>
     new NatsLink({ url: nats.url, user: name, password, name, development: true });
   const hubLink = link("metropole", "hub-secret");
   const communeLink = link("woippy", "woippy-secret");
   for (const closing of [admin, hubAdmin]) disposal.defer(() => closing.end());
-  for (const closing of [hubDb, communeDb, hubLink, communeLink]) disposal.defer(() => closing.close());
+  for (const closing of [hubDb, hubWorker, communeDb, hubLink, communeLink])
+    disposal.defer(() => closing.close());
   const makeStreams = async () => {
     const jsm = await streamManager(await hubLink.connected());
     await ensureStreams(jsm);
@@ -106,12 +109,19 @@ export async function startTransport() {
         entities: [HUB],
         nats: hubLink,
         log,
-        addJobs: recordJobs,
         ...options,
       });
       relay.start();
       disposal.defer(() => relay.stop());
       return relay;
+    },
+
+    /** The hub's maker of jobs, started; stopped at the end. */
+    jobs(options: Partial<JobMakerOptions<unknown>> = {}): JobMaker<unknown> {
+      const jobs = new JobMaker({ db: hubWorker, entities: [HUB], log, addJobs: recordJobs, ...options });
+      jobs.start();
+      disposal.defer(() => jobs.stop());
+      return jobs;
     },
 
     /** Woippy's inbox, started; it writes what it applies. */

@@ -1,6 +1,6 @@
 import type { SharedEvent } from "@interco/contracts/events/event-list";
-import type { Generated, Transaction } from "kysely";
-import type { RelayJob, RelayQuery } from "../src/relay-jobs.ts";
+import { type Generated, type QueryExecutorProvider, sql, type Transaction } from "kysely";
+import type { OutgoingJob } from "../src/job-maker.ts";
 
 export const HUB = "metr0p0leaaa";
 export const WOIPPY = "w0ippyaaaaaa";
@@ -18,6 +18,6 @@ export async function recordApplied(trx: Transaction<Schema>, event: SharedEvent
 }
 
 /** Stands for the job queue. */
-export async function recordJobs(jobs: readonly RelayJob[], query: RelayQuery): Promise<void> {
-  for (const { key, task } of jobs) await query("insert into job_made values ($1, $2)", [key, task]);
+export async function recordJobs(jobs: readonly OutgoingJob[], trx: QueryExecutorProvider): Promise<void> {
+  for (const { key, task } of jobs) await sql`insert into job_made values (${key}, ${task})`.execute(trx);
 }

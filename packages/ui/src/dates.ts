@@ -1,4 +1,4 @@
-import { daysBetween, parisDay } from "@interco/kernel/calendar";
+import { type Day, daysBetween, parisDay } from "@interco/kernel/calendar";
 import { dateInWords, dateTimeInWords, relativeInWords, timeInWords } from "@interco/kernel/words";
 import type { Language } from "./messages.ts";
 
@@ -26,35 +26,55 @@ export function showDate(value: Date | string, style: DateStyle, lang: Language,
   // Noon in UTC is the same day in Paris, so a bare day can't slip.
   const date = new Date(bare ? `${value}T12:00:00Z` : value);
   if (Number.isNaN(date.getTime())) throw new RangeError(`"${value}" is not a date`);
-  const year = parisDay(date).slice(0, 4) !== parisDay(now).slice(0, 4);
+  const day = sayDay(parisDay(date), parisDay(now), lang);
+  const at = () => `${lang === "fr" ? "à" : "at"} ${timeInWords(date, lang)}`;
   switch (style) {
     case "time":
       return timeInWords(date, lang);
     case "ago":
       return relativeInWords(date, now, lang);
     case "short":
-      return dateInWords(date, lang, { year, weekday: false });
+      return day.short;
     case "near":
-      return nearDay(date, lang, now) ?? dateInWords(date, lang, { year, weekday: false });
+      return day.near ?? day.short;
     case "day":
-      return dateInWords(date, lang, { year });
+      return day.long;
     case "full":
       return dateTimeInWords(date, lang);
     case "moment":
-      return dateTimeInWords(date, lang, { year });
-    case "near-moment": {
-      const near = nearDay(date, lang, now);
-      if (!near) return dateTimeInWords(date, lang, { year });
-      return `${near} ${lang === "fr" ? "à" : "at"} ${timeInWords(date, lang)}`;
-    }
+      return `${day.long} ${at()}`;
+    case "near-moment":
+      return `${day.near ?? day.long} ${at()}`;
   }
+}
+
+interface SaidDay {
+  /** "lundi 3 mars", with the year when it isn't today's. */
+  long: string;
+  short: string;
+  /** "hier" */
+  near: string | undefined;
+}
+
+const said = new Map<string, SaidDay>();
+
+/** A day in words. A list says the same few a hundred times. */
+function sayDay(day: Day, today: Day, lang: Language): SaidDay {
+  const key = `${lang} ${day} ${today}`;
+  const known = said.get(key);
+  if (known) return known;
+  const year = day.slice(0, 4) !== today.slice(0, 4);
+  const words = {
+    long: dateInWords(day, lang, { year }),
+    short: dateInWords(day, lang, { year, weekday: false }),
+    near: near[lang][String(daysBetween(today, day))],
+  };
+  if (said.size >= 5_000) said.clear();
+  said.set(key, words);
+  return words;
 }
 
 const near: Record<Language, Readonly<Record<string, string>>> = {
   fr: { "0": "aujourd'hui", "-1": "hier", "1": "demain" },
   en: { "0": "today", "-1": "yesterday", "1": "tomorrow" },
 };
-
-function nearDay(date: Date, lang: Language, now: Date): string | undefined {
-  return near[lang][String(daysBetween(parisDay(now), parisDay(date)))];
-}

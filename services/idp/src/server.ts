@@ -1,4 +1,4 @@
-import { keepCompileCache, stopOnSignal, useCompileCache } from "@interco/platform/process";
+import { freeStartMemory, keepCompileCache, stopOnSignal, useCompileCache } from "@interco/platform/process";
 
 useCompileCache();
 const { IdpConfig } = await import("@interco/contracts/idp-config");
@@ -27,6 +27,7 @@ async function serve(config: import("@interco/contracts/idp-config").IdpConfig):
   await app.listen();
   log.info({ issuer: config.issuer }, "ready");
   keepCompileCache();
+  freeStartMemory();
   stopOnSignal(log, [{ name: "app", stop: () => app.close() }]);
 }
 

@@ -1,3 +1,4 @@
+import { Calm } from "@interco/platform/calm";
 import { type App, createHttp } from "@interco/platform/http";
 import { createLog, type Logger } from "@interco/platform/log";
 import { createMetrics } from "@interco/platform/metrics";
@@ -32,7 +33,7 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
   await territory.changed();
   const nats = new NatsLink({ ...config.nats, name: config.name, development: config.development });
   const metrics = createMetrics(config.name);
-  const background = { nudge: () => {} };
+  const background = { nudge: () => {}, calm: new Calm() };
   const sites = new Sites(config, territory);
   const identity = new IdentityProvider(config);
   const deps: Deps = {
@@ -68,6 +69,7 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
     renderProblem: (request, reply, problem) => renderProblem(deps, request, reply, problem),
     metricsToken: config.secrets.metricsToken,
     proxies: config.listen.proxies,
+    calm: background.calm,
     limited: !config.development,
   });
   resolveSite(http, deps);

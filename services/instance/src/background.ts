@@ -1,5 +1,5 @@
+import { addGraphileJobs, JobMaker } from "@interco/platform/job-maker";
 import { Relay } from "@interco/platform/relay";
-import { addGraphileJobs } from "@interco/platform/relay-jobs";
 import type { Deps } from "./deps.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { startSharing } from "./sharing/sharing.ts";
@@ -8,25 +8,32 @@ export interface Background {
   stop: () => Promise<void>;
 }
 
-/** What runs beside HTTP: the relay, the inbox, the worker. Each survives the death of what it talks to. */
+/** What runs beside HTTP: the relay, the inbox, the making of jobs and the worker. Each survives the death of what it talks to. */
 export async function startBackground(deps: Deps): Promise<Background> {
   const { config, log, nats } = deps;
-  const relay = new Relay({
-    database: config.database.worker,
+  const { calm } = deps.background;
+  const worker = await startWorker(deps, calm);
+  const relay = new Relay({ database: config.database.worker, entities: config.hostedIds, nats, log });
+  const jobs = new JobMaker({
+    db: worker.db,
     entities: config.hostedIds,
-    nats,
     log,
     addJobs: addGraphileJobs,
+    calm,
   });
   relay.start();
-  deps.background.nudge = () => relay.nudge();
+  jobs.start();
+  deps.background.nudge = () => {
+    relay.nudge();
+    jobs.nudge();
+  };
   const sharing = startSharing(deps);
-  const worker = await startWorker(deps);
   return {
     stop: async () => {
-      await worker.stop();
       await sharing.stop();
       await relay.stop();
+      await jobs.stop();
+      await worker.stop();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Calm } from "@interco/platform/calm";
 import type { App } from "@interco/platform/http";
 import type { Logger } from "@interco/platform/log";
 import type { Registry } from "@interco/platform/metrics";
@@ -28,8 +29,8 @@ export interface Deps {
   renderer: Renderer;
   identity: IdentityProvider;
   tokens: AccessTokens;
-  /** Filled by `background.ts` once the relay runs. */
-  background: { nudge: () => void };
+  /** `nudge` is filled by `background.ts` once the relay runs; `calm` tells it when requests leave it time. */
+  background: { nudge: () => void; calm: Calm };
   /** Wakes the relay after a commit, so that nobody waits for its next look. */
   nudge: () => void;
 }

@@ -182,7 +182,7 @@ export interface Outbox {
   event_id: string;
   jobs: Generated<unknown>;
   jobs_done_at: Timestamp | null;
-  payload: unknown;
+  payload: string;
   published_at: Timestamp | null;
   seq: Generated<number>;
   /**

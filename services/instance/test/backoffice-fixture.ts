@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { InstanceSeed } from "@interco/contracts/instance-seed";
 import type { Answers } from "@interco/contracts/procedure";
 import { setAuthorisation } from "../src/agents/agent-repository.ts";
+import { composeRequest } from "../src/requests/new-request.ts";
 import type { Request, Source } from "../src/requests/request.ts";
-import { submitRequest } from "../src/requests/submit-request.ts";
+import { insertRequests } from "../src/requests/request-write-repository.ts";
 import type { Author } from "../src/requests/timeline.ts";
 import { SESSION_COOKIE } from "../src/sign-in/session-cookie.ts";
 import { CitizenBrowser } from "./citizen-browser.ts";
@@ -109,30 +110,29 @@ export async function file(instance: TestInstance, filing: Filing = {}): Promise
   const procedure = await deps.procedures.find(IDS[owner], filing.procedure ?? "signaler-un-probleme");
   if (!procedure) throw new Error(`no procedure ${filing.procedure}`);
   const commune = filing.commune ?? "57751";
-  const submitted = await deps.db.within({ site: IDS[owner] }, (trx) =>
-    submitRequest(trx, deps, {
-      site: deps.sites.getByEntity(IDS[owner]),
-      procedure,
-      answers: filing.answers ?? {
-        type: filing.type ?? "depot-sauvage",
-        place: {
-          precision: "address",
-          communes: commune ? [commune] : [],
-          address: filing.address ?? "12 rue du Fort",
-          detail: null,
-        },
-        description: filing.description ?? "Des sacs sont posés au pied du mur depuis lundi.",
+  const made = await composeRequest(deps, {
+    site: deps.sites.getByEntity(IDS[owner]),
+    procedure,
+    answers: filing.answers ?? {
+      type: filing.type ?? "depot-sauvage",
+      place: {
+        precision: "address",
+        communes: commune ? [commune] : [],
+        address: filing.address ?? "12 rue du Fort",
+        detail: null,
       },
-      contact:
-        filing.contact === undefined
-          ? { name: "Camille Exemple", email: "camille@exemple.test" }
-          : filing.contact,
-      citizenSub: filing.citizenSub ?? null,
-      source: filing.source ?? "web",
-      filedBy: filing.source && filing.source !== "web" ? authorOf("woippy") : null,
-      lang: "fr",
-      draftToken: null,
-    }),
-  );
-  return submitted.request;
+      description: filing.description ?? "Des sacs sont posés au pied du mur depuis lundi.",
+    },
+    contact:
+      filing.contact === undefined
+        ? { name: "Camille Exemple", email: "camille@exemple.test" }
+        : filing.contact,
+    citizenSub: filing.citizenSub ?? null,
+    source: filing.source ?? "web",
+    filedBy: filing.source && filing.source !== "web" ? authorOf("woippy") : null,
+    lang: "fr",
+    draftToken: null,
+  });
+  await deps.db.within({ site: IDS[owner] }, (trx) => insertRequests(trx, [made]));
+  return made.request;
 }

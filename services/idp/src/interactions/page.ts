@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { contentSecurityPolicy } from "@interco/platform/http";
 import type { Language } from "@interco/ui/messages";
 import { createRenderer, type Renderer } from "@interco/ui/renderer";
 import { inOtherLanguage } from "./language.ts";
@@ -50,14 +49,4 @@ export class Pages {
   translate(lang: Language, key: string, params: Record<string, unknown> = {}): string {
     return this.#renderer.translate(lang, key, params);
   }
-}
-
-/**
- * The Content-Security-Policy of a page whose form may end on a site: Chromium follows `form-action` through
- * every redirect of a POST, and signing in or out ends on the site one came from.
- */
-export function policyOf(origins: readonly string[]): string {
-  return Object.entries(contentSecurityPolicy(origins).directives)
-    .map(([name, values]) => `${name} ${values.join(" ")}`)
-    .join("; ");
 }

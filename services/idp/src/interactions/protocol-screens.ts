@@ -1,8 +1,9 @@
+import { policyText } from "@interco/platform/security-headers";
 import type { KoaContextWithOIDC } from "oidc-provider";
 import type { Screens } from "../provider/provider-configuration.ts";
 import type { ProviderClient } from "../provider/provider-internals.ts";
 import { languageCookie, languageOf } from "./language.ts";
-import { type Pages, policyOf } from "./page.ts";
+import type { Pages } from "./page.ts";
 
 const STOPPED = "interactions/stopped";
 
@@ -77,7 +78,7 @@ export class ProtocolScreens implements Screens {
     const cookie = languageCookie(ctx.query.lang, this.#secure);
     if (cookie) ctx.append("set-cookie", cookie);
     ctx.type = "html";
-    ctx.set("content-security-policy", policyOf(context.site ? [context.site.origin] : []));
+    ctx.set("content-security-policy", policyText(context.site ? [context.site.origin] : []));
     ctx.set("cache-control", "no-store");
     if (status) ctx.status = status;
     // A posted page can't be asked for again, and a refused address is not repeated: their switch leads home.

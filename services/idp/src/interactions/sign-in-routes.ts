@@ -1,4 +1,5 @@
 import type { App } from "@interco/platform/http";
+import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { InteractionResults } from "oidc-provider";
 import { Type } from "typebox";
@@ -7,7 +8,7 @@ import { type SignInParts, signIn } from "../credentials/sign-in.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
 import type { ProviderClient } from "../provider/provider-internals.ts";
 import { languageCookie, languageOf } from "./language.ts";
-import { type Pages, policyOf } from "./page.ts";
+import type { Pages } from "./page.ts";
 import { viewOf } from "./protocol-screens.ts";
 
 const Params = Type.Object({ uid: Type.String({ maxLength: 64 }) });
@@ -145,7 +146,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
     const chosen = languageCookie((request.query as { lang?: string }).lang, parts.secure);
     if (chosen) reply.header("set-cookie", chosen);
     reply.code(status).type("text/html; charset=utf-8");
-    reply.header("content-security-policy", policyOf([site.origin]));
+    reply.header("content-security-policy", policyText([site.origin]));
     reply.header("cache-control", "no-store");
     return pages.render(
       "interactions/sign-in",

@@ -1,10 +1,11 @@
 import type { App } from "@interco/platform/http";
+import { policyText } from "@interco/platform/security-headers";
 import { assetCacheControl, findAsset } from "@interco/ui/assets";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AccountRepository } from "../accounts/account-repository.ts";
 import type { ClientRepository } from "../clients/client-repository.ts";
 import { languageCookie, languageOf } from "../interactions/language.ts";
-import { type Pages, policyOf } from "../interactions/page.ts";
+import type { Pages } from "../interactions/page.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
 
 export interface PageParts {
@@ -25,7 +26,7 @@ export function pageRoutes(app: App, parts: PageParts): void {
     const { lang: chosen } = request.query as { lang?: string };
     const cookie = languageCookie(chosen, secure);
     if (cookie) reply.header("set-cookie", cookie);
-    reply.type("text/html; charset=utf-8").header("content-security-policy", policyOf([]));
+    reply.type("text/html; charset=utf-8").header("content-security-policy", policyText([]));
     return pages.render(screen, context, { lang: pageLanguage(request), url: request.url });
   };
 

@@ -1,4 +1,5 @@
 import type { Bilingual } from "@interco/contracts/procedure";
+import { runLast } from "@interco/platform/statement";
 import { type RawBuilder, sql } from "kysely";
 import type { Transaction } from "../database.ts";
 import type { Relation } from "../requests/request.ts";
@@ -83,7 +84,10 @@ const COLUMNS = sql.raw(
    received_at, updated_at, closed_at, reason, gone_to, url`,
 );
 
-/** One page of a list, by keyset: never an OFFSET. Each queue and order is read from an index that starts with the entity. */
+/**
+ * One page of a list, by keyset: never an OFFSET. Each queue and order is read from an index that starts with the entity.
+ * Nothing more may be asked in the transaction.
+ */
 export async function listRequests(trx: Transaction, query: ListQuery): Promise<ListPage> {
   const backwards = Boolean(query.before);
   const rows = await read(trx, query, query.limit + 1);
@@ -114,7 +118,11 @@ export function listStatement(query: ListQuery, limit: number): RawBuilder<unkno
 }
 
 async function read(trx: Transaction, query: ListQuery, limit: number): Promise<ListedRequest[]> {
-  const { rows } = await (listStatement(query, limit) as RawBuilder<Row>).execute(trx);
+  const statement = listStatement(query, limit) as RawBuilder<Row>;
+  // A filtered page may have to ask where it stopped.
+  const { rows } = await (isFiltered(query.filters)
+    ? statement.execute(trx)
+    : runLast(trx, { compile: () => statement.compile(trx) }));
   return rows.map(toListed);
 }
 

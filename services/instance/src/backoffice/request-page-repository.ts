@@ -3,7 +3,8 @@ import type { Transaction } from "../database.ts";
 import type { StoredFile } from "../requests/file.ts";
 import { listRequestFiles } from "../requests/file-repository.ts";
 import type { Request, TimelineEntry } from "../requests/request.ts";
-import { findRequest, listTimeline } from "../requests/request-repository.ts";
+import { findRequest } from "../requests/request-repository.ts";
+import { listTimeline } from "../requests/timeline-repository.ts";
 import type { ListedRequest } from "./request-list-repository.ts";
 
 /** A request as its page shows it to who may process it: all of it. */

@@ -4,7 +4,7 @@ import { actingAgent } from "../agents/acting-agent.ts";
 import type { Deps } from "../deps.ts";
 import { recordAct } from "../operations/audit.ts";
 import { siteOf } from "../request-context.ts";
-import { listTimeline } from "../requests/request-repository.ts";
+import { listTimeline } from "../requests/timeline-repository.ts";
 import { deskPage } from "./desk.ts";
 import { followedContext, goneContext } from "./followed-screen.ts";
 import { hrefOf } from "./list-row.ts";

@@ -9,13 +9,10 @@ import type { LetterDraft, LetterWriter } from "../letters/letter-writer.ts";
 import type { LetterSubject, RequestLetters } from "../letters/request-letters.ts";
 import { CALENDAR } from "../requests/calendar.ts";
 import type { Request } from "../requests/request.ts";
-import {
-  addEntries,
-  findRequestById,
-  listTimeline,
-  markAcknowledged,
-} from "../requests/request-repository.ts";
+import { findRequestById } from "../requests/request-repository.ts";
+import { acknowledge } from "../requests/request-write-repository.ts";
 import { timelineEntry } from "../requests/timeline.ts";
+import { listTimeline } from "../requests/timeline-repository.ts";
 import { openTracking } from "../requests/tracking.ts";
 import type { Entity } from "../sites/entity.ts";
 
@@ -114,10 +111,9 @@ async function arrived(deps: TaskDeps, subject: LetterSubject, key: string): Pro
   if (entity.siteUrl) await tellTeam(deps, request, key, "new");
   else await tellPartner(deps, subject, entity, key);
   if (request.contact?.email && procedure && !request.acknowledgedAt) {
-    await deps.workerDb.within({ entities: deps.config.hostedIds }, async (trx) => {
-      if (await markAcknowledged(trx, request.id))
-        await addEntries(trx, request, [timelineEntry({ kind: "acknowledged", visibility: "status" })]);
-    });
+    await deps.workerDb.within({ entities: deps.config.hostedIds }, (trx) =>
+      acknowledge(trx, request, timelineEntry({ kind: "acknowledged", visibility: "status" })),
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { runStatement, type Statement } from "@interco/platform/statement";
 import type { Transaction } from "../database.ts";
 
 /** A mail about a request, and the proof of its sending. */
@@ -16,49 +16,53 @@ export interface Letter {
   html: string;
 }
 
+const KEEP_LETTER: Statement = {
+  name: "keep-letter",
+  last: true,
+  // An update that changes nothing: what is there comes back.
+  text: `insert into letter (id, entity, sender_entity, request_id, kind, recipient, subject, text_body, html_body)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    on conflict (id) do update set attempts = letter.attempts
+    returning sent_at is not null as sent`,
+};
+
 /**
- * Keeps a letter before it leaves; its id comes from the job, so that a job which runs twice finds it.
+ * Keeps a letter before it leaves, and commits; its id comes from the job, so that a job which runs twice finds it.
  * Returns whether it has been sent already.
  */
 export async function keepLetter(trx: Transaction, letter: Letter): Promise<{ sent: boolean }> {
-  await trx
-    .insertInto("letter")
-    .values({
-      id: letter.id,
-      entity: letter.entity,
-      sender_entity: letter.senderEntity,
-      request_id: letter.requestId,
-      kind: letter.kind,
-      recipient: letter.recipient,
-      subject: letter.subject,
-      text_body: letter.text,
-      html_body: letter.html,
-    })
-    .onConflict((conflict) => conflict.column("id").doNothing())
-    .execute();
-  const row = await trx
-    .selectFrom("letter")
-    .select("sent_at")
-    .where("id", "=", letter.id)
-    .executeTakeFirstOrThrow();
-  return { sent: row.sent_at !== null };
+  const { id, entity, senderEntity, requestId, kind, recipient, subject, text, html } = letter;
+  const { rows } = await runStatement<{ sent: boolean }>(trx, KEEP_LETTER, [
+    id,
+    entity,
+    senderEntity,
+    requestId,
+    kind,
+    recipient,
+    subject,
+    text,
+    html,
+  ]);
+  return rows[0] ?? { sent: false };
 }
 
-/** The proof: when the mail server took it, under which Message-ID. */
+const MARK_SENT: Statement = {
+  name: "mark-letter-sent",
+  last: true,
+  text: "update letter set sent_at = now(), message_id = $2, last_error = null, attempts = attempts + 1 where id = $1",
+};
+
+/** The proof: when the mail server took it, under which Message-ID. To be durable: the mail has left. */
 export async function markSent(trx: Transaction, id: string, messageId: string): Promise<void> {
-  // The one commit of a job that must not be undone: the mail has left.
-  await sql`set local synchronous_commit = on`.execute(trx);
-  await trx
-    .updateTable("letter")
-    .set({ sent_at: sql`now()`, message_id: messageId, last_error: null, attempts: sql`attempts + 1` })
-    .where("id", "=", id)
-    .execute();
+  await runStatement(trx, MARK_SENT, [id, messageId]);
 }
+
+const MARK_FAILED: Statement = {
+  name: "mark-letter-failed",
+  last: true,
+  text: "update letter set last_error = $2, attempts = attempts + 1 where id = $1",
+};
 
 export async function markFailed(trx: Transaction, id: string, error: string): Promise<void> {
-  await trx
-    .updateTable("letter")
-    .set({ last_error: error, attempts: sql`attempts + 1` })
-    .where("id", "=", id)
-    .execute();
+  await runStatement(trx, MARK_FAILED, [id, error]);
 }

@@ -83,7 +83,10 @@ export class LetterWriter {
       );
       throw error;
     }
-    await this.#db.within({ entities: [draft.entity] }, (trx) => markSent(trx, id, messageId));
+    // The one commit of a job that must not be undone: the mail has left.
+    await this.#db.within({ entities: [draft.entity] }, (trx) => markSent(trx, id, messageId), {
+      durable: true,
+    });
   }
 }
 

@@ -14,17 +14,13 @@ import { concernedEntities } from "./concerned-entities.ts";
 import { pausesOf } from "./pauses.ts";
 import type { Request, TimelineEntry } from "./request.ts";
 import { rowLabels } from "./request-labels.ts";
-import {
-  addEntries,
-  listRows,
-  listTimeline,
-  lockRequest,
-  updateRequest,
-  writeRows,
-} from "./request-repository.ts";
+import { lockRequest } from "./request-repository.ts";
 import { requestRow } from "./request-row.ts";
+import { listRows, writeRows } from "./request-row-repository.ts";
+import { updateRequest } from "./request-write-repository.ts";
 import { actForAll } from "./scope-repository.ts";
 import type { Author } from "./timeline.ts";
+import { addEntries, listTimeline } from "./timeline-repository.ts";
 
 export interface ChangeDeps {
   db: Database;

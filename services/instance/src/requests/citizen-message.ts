@@ -6,9 +6,10 @@ import type { Transaction } from "../database.ts";
 import { type ChangeDeps, writeChange } from "./change-request.ts";
 import type { FollowScope } from "./follow-access.ts";
 import type { Request } from "./request.ts";
-import { addEntries, findRequest, listTimeline, lockRequest } from "./request-repository.ts";
+import { findRequest, lockRequest } from "./request-repository.ts";
 import { actForAll } from "./scope-repository.ts";
 import { timelineEntry } from "./timeline.ts";
+import { addEntries, listTimeline } from "./timeline-repository.ts";
 
 /** How many messages the author of one request may send in a day: an agent reads each of them. */
 const MANY_A_DAY = 20;

@@ -1,3 +1,4 @@
+import { runStatement, type Statement } from "@interco/platform/statement";
 import { type Selectable, sql } from "kysely";
 import type { Transaction } from "../database.ts";
 import type { Draft as DraftTable } from "../schema.ts";
@@ -34,24 +35,34 @@ export async function findDraft(trx: Transaction, hash: Buffer): Promise<Draft |
   return row && fromRow(row);
 }
 
+const LOCK_DRAFTS: Statement = {
+  name: "lock-drafts",
+  // In an order of their own: two batches that share a draft wait for each other one way only.
+  text: `select draft.*, array(
+      select json_build_object('id', file.id, 'field', file.field) from file
+      where file.draft_hash = draft.token_hash order by file.id) as files
+    from draft where token_hash = any ($1::bytea[]) and expires_at > now() order by token_hash for update`,
+};
+
+export interface LockedDraft {
+  draft: Draft;
+  files: Pick<StoredFile, "id" | "field">[];
+}
+
 /**
- * The draft with its photos, kept from whoever sends it at the same moment: the second one finds the request the first one
- * filed. One statement: sending counts its trips.
+ * Drafts with their photos, by the hex of their hash, kept from whoever sends them at the same moment: the second one finds the
+ * request the first one filed. One statement: sending counts its trips.
  */
-export async function lockDraftWithFiles(
+export async function lockDrafts(
   trx: Transaction,
-  hash: Buffer,
-): Promise<{ draft: Draft; files: Pick<StoredFile, "id" | "field">[] } | undefined> {
-  const row = await byHash(trx, hash)
-    .select(
-      sql<Pick<StoredFile, "id" | "field">[]>`array(
-        select json_build_object('id', file.id, 'field', file.field) from file
-        where file.draft_hash = draft.token_hash order by file.id)`.as("files"),
-    )
-    .modifyFront(sql`/* statement: lock-draft */`)
-    .forUpdate()
-    .executeTakeFirst();
-  return row && { draft: fromRow(row), files: row.files };
+  hashes: readonly Buffer[],
+): Promise<Map<string, LockedDraft>> {
+  const { rows } = await runStatement<Selectable<DraftTable> & Pick<LockedDraft, "files">>(trx, LOCK_DRAFTS, [
+    hashes,
+  ]);
+  return new Map(
+    rows.map((row) => [row.token_hash.toString("hex"), { draft: fromRow(row), files: row.files }]),
+  );
 }
 
 /** Keeps what was typed, and the draft for another day. One that has been sent no longer changes. */

@@ -14,7 +14,8 @@ import { ownerOf, showForm } from "./follow-routes.ts";
 import { followedContext } from "./follow-screen.ts";
 import { closeFollowing } from "./follow-session.ts";
 import { isUuid } from "./is-uuid.ts";
-import { findRequest, listTimeline } from "./request-repository.ts";
+import { findRequest } from "./request-repository.ts";
+import { listTimeline } from "./timeline-repository.ts";
 
 const NumberParam = Type.Object({ number: Type.String() });
 const MESSAGE_MAX = 2000;

@@ -1,6 +1,6 @@
 import { parseRequestNumber, type RequestNumber } from "@interco/kernel/request-number";
 import { normaliseTrackingCode } from "@interco/kernel/tracking-code";
-import { contentSecurityPolicy } from "@interco/platform/http";
+import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
@@ -141,11 +141,8 @@ function handOver(
   typed: { number: string; code: string },
 ): Promise<FastifyReply> {
   const { origin } = new URL(owner.siteUrl ?? "");
-  const policy = Object.entries(contentSecurityPolicy([origin]).directives)
-    .map(([name, values]) => `${name} ${values.join(" ")}`)
-    .join("; ");
   // With "same-origin" the browser would send `Origin: null`, and the other site could not tell who asks.
-  reply.header("content-security-policy", policy).header("referrer-policy", "strict-origin");
+  reply.header("content-security-policy", policyText([origin])).header("referrer-policy", "strict-origin");
   return page(deps, request, reply, "requests/follow-elsewhere", {
     ...typed,
     action: `${origin}/suivi`,

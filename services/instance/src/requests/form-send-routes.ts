@@ -1,4 +1,5 @@
 import { describeAnswers } from "@interco/kernel/answers";
+import { Batcher } from "@interco/platform/batcher";
 import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
@@ -15,12 +16,25 @@ import { LIMITS } from "./form-limits.ts";
 import { leaves, readFor } from "./form-request.ts";
 import { comesFrom } from "./form-step.ts";
 import { isUuid } from "./is-uuid.ts";
-import { sendForm } from "./send-form.ts";
+import { type Sending, sendForms, type Unsent } from "./send-form.ts";
 
 const FormParams = Type.Object({ slug: Type.String(), token: Type.String() });
 
+/** A storm brings hundreds of reports a minute: those sent while others are being written share the next transaction. */
+const TOGETHER = { atMost: 32, underWay: 1 };
+
 /** The check of all answers before sending, the sending, and a draft's own photos. */
 export function registerSending(app: App, deps: Deps): void {
+  const sender = new Batcher<Sending, Unsent | null>({
+    ...TOGETHER,
+    groupOf: ({ site }) => site.entity.id,
+    identityOf: ({ token }) => token,
+    work: async (sendings) => {
+      const [first] = sendings;
+      return first ? sendForms(deps, first.site, sendings) : [];
+    },
+  });
+
   app.get(
     `/demarches/:slug/formulaire/:token/${CHECK_PAGE}`,
     { config: { auth: "public" }, schema: { params: FormParams } },
@@ -59,7 +73,7 @@ export function registerSending(app: App, deps: Deps): void {
       const { slug, token } = request.params;
       const path = (name: string) => `/demarches/${slug}/formulaire/${token}/${name}`;
       if (request.csrfFailed) return showAgain(deps, request, reply, request.params, "requests.form.expired");
-      const unsent = await sendForm(deps, {
+      const unsent = await sender.do({
         site: siteOf(request),
         slug,
         token,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Answers, Place } from "@interco/contracts/procedure";
 import { parisDay } from "@interco/kernel/calendar";
 import { serviceDeadline } from "@interco/kernel/delays";
@@ -6,10 +5,10 @@ import { getStatus } from "@interco/kernel/procedure";
 import { requestNumber } from "@interco/kernel/request-number";
 import { requestTitle } from "@interco/kernel/request-title";
 import { newId } from "@interco/platform/ids";
-import { jobLine } from "@interco/platform/outbox";
+import { jobLine, type OutboxJob, type OutboxLine } from "@interco/platform/outbox";
+import { freshRandom } from "@interco/platform/random";
 import { hashToken } from "@interco/platform/secrets";
-import type { Transaction } from "../database.ts";
-import type { Decision, Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { OfferedProcedure } from "../procedures/procedure-library.ts";
 import { shareLines } from "../sharing/share-request.ts";
 import type { Site } from "../sites/site.ts";
@@ -18,8 +17,8 @@ import { CALENDAR } from "./calendar.ts";
 import { concernedEntities } from "./concerned-entities.ts";
 import type { Contact, Request, Source } from "./request.ts";
 import { rowLabels } from "./request-labels.ts";
-import { insertRequest } from "./request-repository.ts";
 import { requestRow } from "./request-row.ts";
+import type { NewRequest } from "./request-write-repository.ts";
 import { type Author, timelineEntry } from "./timeline.ts";
 import { newTracking, sealForDraft, sealTracking } from "./tracking.ts";
 
@@ -39,33 +38,22 @@ export interface Submission {
   draftToken: string | null;
 }
 
-export interface Submitted {
-  request: Request;
-  /** Shown once: only its HMAC is kept. */
-  trackingCode: string;
-  decision: Decision;
-}
+export type { NewRequest };
 
 /**
- * Files a request: finds who is in charge, gives it a number and a tracking code, and writes it with what others must be told,
- * in the caller's transaction. Once that has committed nothing can lose it.
+ * Makes a request of answers: finds who is in charge, gives it a number and a tracking code, and all that is written with it.
+ * Nothing is filed before `insertRequests`.
  */
-export async function submitRequest(
-  trx: Transaction,
+export async function composeRequest(
   deps: { territory: Territory; dispatcher: Dispatcher },
   submission: Submission,
-): Promise<Submitted> {
+): Promise<NewRequest> {
   const { site, procedure, answers } = submission;
   const { definition } = procedure;
   const now = new Date();
-  const place = findPlace(
-    definition.steps.flatMap((step) => step.fields),
-    answers,
-  );
-  const typeCode = findTypeCode(
-    definition.steps.flatMap((step) => step.fields),
-    answers,
-  );
+  const fields = definition.steps.flatMap((step) => step.fields);
+  const place = findPlace(fields, answers);
+  const typeCode = findTypeCode(fields, answers);
   const decision = await deps.dispatcher.decide(site.entity, procedure, { typeCode, place });
   const days = decision.deadlineDays ?? definition.serviceDays;
   const tracking = newTracking(site.hosted.trackingKey);
@@ -73,7 +61,7 @@ export async function submitRequest(
   const request: Request = {
     id: newId(),
     entity: site.entity.id,
-    number: requestNumber(site.entity.shortCode, Number(parisDay(now).slice(0, 4)), randomBytes(16)),
+    number: requestNumber(site.entity.shortCode, Number(parisDay(now).slice(0, 4)), freshRandom(16)),
     procedureSlug: procedure.slug,
     procedureVersion: procedure.version,
     typeCode,
@@ -127,38 +115,34 @@ export async function submitRequest(
       : timelineEntry({ kind: "triage", visibility: "status", at: now, details: decision.trace }),
   ];
   const lines = shareLines(decision.inCharge ? "dispatched" : "registered", rows, [], find);
-  const jobs = jobLine({
-    entity: request.entity,
-    aggregate: request.id,
-    version: 1,
-    jobs: [
-      {
-        task: "request-filed",
-        payload: {
-          requestId: request.id,
-          tracking: sealTracking(site.hosted.trackingKey, tracking.code, request.id),
-        },
-      },
-    ],
-  });
-  await insertRequest(trx, {
+  const job = {
+    task: "request-filed",
+    payload: {
+      requestId: request.id,
+      tracking: sealTracking(site.hosted.trackingKey, tracking.code, request.id),
+    },
+  };
+  return {
     request,
     rows,
     entries,
-    outbox: [...lines, jobs],
+    outbox: withJob(lines, job, request),
     trackingHmac: tracking.stored,
     draft: submission.draftToken
       ? {
           hash: hashToken(submission.draftToken),
           trackingSealed: sealForDraft(submission.draftToken, tracking.code, request.id),
-          files: photosOf(
-            definition.steps.flatMap((step) => step.fields),
-            answers,
-          ),
+          files: photosOf(fields, answers),
         }
       : null,
-  });
-  return { request, trackingCode: tracking.code, decision };
+  };
+}
+
+/** The first line carries the job; where nobody else is told, a line is made for it. */
+function withJob(lines: OutboxLine[], job: OutboxJob, { entity, id }: Request): OutboxLine[] {
+  const [first, ...others] = lines;
+  if (!first) return [jobLine({ entity, aggregate: id, version: 1, jobs: [job] })];
+  return [{ ...first, jobs: [job] }, ...others];
 }
 
 function findPlace(fields: { key: string; kind: string }[], answers: Answers): Place | null {

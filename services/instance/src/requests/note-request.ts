@@ -1,8 +1,9 @@
 import { Problem } from "@interco/platform/problem";
 import type { Database } from "../database.ts";
 import { recordAct } from "../operations/audit.ts";
-import { addEntries, findFollowed } from "./request-repository.ts";
+import { findFollowed } from "./request-row-repository.ts";
 import { type Author, timelineEntry } from "./timeline.ts";
+import { addEntries } from "./timeline-repository.ts";
 
 /**
  * "Note interne": stays with the author's entity, or with every entity concerned when marked shared. Whoever follows a request

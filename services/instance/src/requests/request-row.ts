@@ -38,6 +38,95 @@ export interface RequestEntityRow {
   search: string;
 }
 
+/** The table's columns, the two of its key first: one list for every statement that writes whole rows. */
+export const ROW_COLUMNS = [
+  "entity",
+  "request_id",
+  "relation",
+  "owner",
+  "shared",
+  "projected",
+  "number",
+  "version",
+  "procedure_slug",
+  "procedure_title",
+  "type_code",
+  "type_label",
+  "title",
+  "place_label",
+  "communes",
+  "status",
+  "status_label",
+  "status_kind",
+  "in_charge",
+  "in_charge_name",
+  "team",
+  "assignee",
+  "assignee_name",
+  "deadline",
+  "received_at",
+  "updated_at",
+  "closed_at",
+  "reason",
+  "gone_to",
+  "url",
+  "search",
+] as const satisfies readonly (keyof RequestEntityRow)[];
+
+const NOTHING = { fr: "", en: "" };
+
+/** What stays with an entity that isn't concerned any more: number, dates, to whom it went. */
+export function tombstone(
+  row: Pick<
+    RequestEntityRow,
+    | "entity"
+    | "request_id"
+    | "owner"
+    | "shared"
+    | "projected"
+    | "number"
+    | "version"
+    | "in_charge"
+    | "in_charge_name"
+    | "received_at"
+    | "updated_at"
+  >,
+): RequestEntityRow {
+  return {
+    entity: row.entity,
+    request_id: row.request_id,
+    relation: "gone",
+    owner: row.owner,
+    shared: row.shared,
+    projected: row.projected,
+    number: row.number,
+    version: row.version,
+    procedure_slug: "",
+    procedure_title: NOTHING,
+    type_code: null,
+    type_label: null,
+    title: NOTHING,
+    place_label: null,
+    communes: [],
+    status: "",
+    status_label: NOTHING,
+    status_kind: "closed",
+    in_charge: row.in_charge,
+    in_charge_name: row.in_charge_name,
+    team: null,
+    assignee: null,
+    assignee_name: null,
+    deadline: null,
+    received_at: row.received_at,
+    updated_at: row.updated_at,
+    closed_at: null,
+    reason: NOTHING,
+    gone_to: row.in_charge_name,
+    url: "",
+    search: row.number.toLowerCase(),
+  };
+}
+
 /** What a row says that the request itself doesn't hold. */
 export interface RowLabels {
   procedureTitle: Bilingual;

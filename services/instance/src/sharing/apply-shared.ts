@@ -2,30 +2,50 @@ import { senderOf } from "@interco/contracts/cloud-event";
 import type { SharedEvent } from "@interco/contracts/events/event-list";
 import type { RequestRow } from "@interco/contracts/events/request-row";
 import type { Transaction } from "../database.ts";
-import { type RequestEntityRow, searchText } from "../requests/request-row.ts";
-import { eraseProjectedRow, stageRow, upsertProjectedRow } from "./projection-repository.ts";
+import { type RequestEntityRow, searchText, tombstone } from "../requests/request-row.ts";
+import { eraseProjectedRow, stageRow, upsertProjectedRows } from "./projection-repository.ts";
 import { closeComparison } from "./repair.ts";
 
 /** Applies what the agglomeration says to one entity: its list follows, and nothing older ever undoes what is newer. */
 export async function applyShared(trx: Transaction, entity: string, event: SharedEvent): Promise<void> {
-  const owner = senderOf(event);
+  const row = rowSaid(entity, event);
+  if (row) return upsertProjectedRows(trx, [row]);
   switch (event.type) {
-    case "fr.interco.request.registered.v1":
-    case "fr.interco.request.dispatched.v1":
-    case "fr.interco.request.changed.v1":
-      return upsertProjectedRow(trx, projectedRow(entity, owner, event.data));
-    case "fr.interco.request.withdrawn.v1": {
-      const row = withdrawnRow(entity, owner, event.data);
-      return event.data.repair ? stageRow(trx, row, event.data.repair) : upsertProjectedRow(trx, row);
-    }
+    case "fr.interco.request.withdrawn.v1":
+      if (event.data.repair) await stageRow(trx, withdrawnRow(entity, event), event.data.repair);
+      return;
     case "fr.interco.request.snapshot.v1": {
-      const { repair, ...row } = event.data;
-      return stageRow(trx, projectedRow(entity, owner, row), repair);
+      const { repair, ...said } = event.data;
+      return stageRow(trx, projectedRow(entity, senderOf(event), said), repair);
     }
     case "fr.interco.request.reconciled.v1":
       return closeComparison(trx, entity, event.data);
     case "fr.interco.request.erased.v1":
       return eraseProjectedRow(trx, entity, event.data.requestId);
+  }
+}
+
+/** What a backlog is made of: rows, written many in one statement. */
+export const rowsTogether = (entity: string) => ({
+  takes: (event: SharedEvent) => rowSaid(entity, event) !== null,
+  apply: (trx: Transaction, events: readonly SharedEvent[]) =>
+    upsertProjectedRows(
+      trx,
+      events.flatMap((event) => rowSaid(entity, event) ?? []),
+    ),
+});
+
+/** The row an event makes of a request; null where it says something else, or is part of a repair. */
+function rowSaid(entity: string, event: SharedEvent): RequestEntityRow | null {
+  switch (event.type) {
+    case "fr.interco.request.registered.v1":
+    case "fr.interco.request.dispatched.v1":
+    case "fr.interco.request.changed.v1":
+      return projectedRow(entity, senderOf(event), event.data);
+    case "fr.interco.request.withdrawn.v1":
+      return event.data.repair ? null : withdrawnRow(entity, event);
+    default:
+      return null;
   }
 }
 
@@ -65,44 +85,22 @@ function projectedRow(entity: string, owner: string, row: RequestRow): RequestEn
   };
 }
 
-const NOTHING = { fr: "", en: "" };
-
 function withdrawnRow(
   entity: string,
-  owner: string,
-  data: Extract<SharedEvent, { type: "fr.interco.request.withdrawn.v1" }>["data"],
+  event: Extract<SharedEvent, { type: "fr.interco.request.withdrawn.v1" }>,
 ): RequestEntityRow {
-  return {
+  const { data } = event;
+  return tombstone({
     entity,
     request_id: data.requestId,
-    relation: "gone",
-    owner,
+    owner: senderOf(event),
     shared: true,
     projected: true,
     number: data.number,
     version: data.version,
-    procedure_slug: "",
-    procedure_title: NOTHING,
-    type_code: null,
-    type_label: null,
-    title: NOTHING,
-    place_label: null,
-    communes: [],
-    status: "",
-    status_label: NOTHING,
-    status_kind: "closed",
     in_charge: data.to?.entity ?? null,
     in_charge_name: data.to?.name ?? null,
-    team: null,
-    assignee: null,
-    assignee_name: null,
-    deadline: null,
     received_at: data.receivedAt,
     updated_at: data.withdrawnAt,
-    closed_at: null,
-    reason: NOTHING,
-    gone_to: data.to?.name ?? null,
-    url: "",
-    search: data.number.toLowerCase(),
-  };
+  });
 }

@@ -1,27 +1,41 @@
 import type { Month } from "@interco/contracts/events/projection-digest";
+import { runStatement, type Statement } from "@interco/platform/statement";
 import { type RawBuilder, sql } from "kysely";
 import type { Transaction } from "../database.ts";
-import type { RequestEntityRow } from "../requests/request-row.ts";
+import { type RequestEntityRow, ROW_COLUMNS } from "../requests/request-row.ts";
 
-const COLUMNS =
-  "entity, request_id, relation, owner, shared, projected, number, version, procedure_slug, procedure_title, type_code, type_label, title, place_label, communes, status, status_label, status_kind, in_charge, in_charge_name, team, assignee, assignee_name, deadline, received_at, updated_at, closed_at, reason, gone_to, url, search";
-const CHANGED = COLUMNS.split(", ").slice(2);
-const ALL = sql.raw(COLUMNS);
-const FROM_EXCLUDED = sql.raw(CHANGED.map((column) => `${column} = excluded.${column}`).join(", "));
+const CHANGED = ROW_COLUMNS.slice(2);
+const ALL = sql.raw(ROW_COLUMNS.join(", "));
+const FROM_EXCLUDED = CHANGED.map((column) => `${column} = excluded.${column}`).join(", ");
 const DIFFERS = sql.raw(
   `(${CHANGED.map((column) => `request_entity.${column}`)}) is distinct from (${CHANGED.map((column) => `excluded.${column}`)})`,
 );
 
-/**
- * Writes a row that came by an event, when it is newer than what is there. A row this instance owns itself is never touched:
- * the event about it has come round to where it was made.
- */
-export async function upsertProjectedRow(trx: Transaction, row: RequestEntityRow): Promise<void> {
-  await sql`
-    insert into request_entity (${ALL})
-    select ${ALL} from ${rowOf(row)} where not ${erasedBefore(row)}
+const UPSERT_ROWS: Statement = {
+  name: "upsert-projected-rows",
+  // A repair read before an erasure may say its row after it: what is erased stays so.
+  text: `insert into request_entity (${ROW_COLUMNS.join(", ")})
+    select ${ROW_COLUMNS.join(", ")} from jsonb_populate_recordset(null::request_entity, $1::jsonb) as said
+    where not exists (select from inbox where inbox.entity = said.entity and subject like '%.erased'
+      and subject = 'shared.' || said.entity || '.' || said.request_id || '.erased')
     on conflict (entity, request_id) do update set ${FROM_EXCLUDED}
-    where request_entity.projected and request_entity.version < excluded.version`.execute(trx);
+    where request_entity.projected and request_entity.version < excluded.version`,
+};
+
+/**
+ * Writes rows that came by events, where they are newer than what is there; of several versions of one the newest. A row this
+ * instance owns itself is never touched: the event about it has come round to where it was made.
+ */
+export async function upsertProjectedRows(
+  trx: Transaction,
+  rows: readonly RequestEntityRow[],
+): Promise<void> {
+  const newest = new Map<string, RequestEntityRow>();
+  for (const row of rows) {
+    const key = `${row.entity} ${row.request_id}`;
+    if (row.version > (newest.get(key)?.version ?? 0)) newest.set(key, row);
+  }
+  await runStatement(trx, UPSERT_ROWS, [JSON.stringify([...newest.values()])]);
 }
 
 /** Puts a row said again by a repair aside until the repair is closed. */
@@ -60,7 +74,7 @@ export async function swapRepaired(
   await sql`
     insert into request_entity (${ALL})
     select ${ALL} from projection_rebuild where entity = ${entity} and repair = ${id}::uuid
-    on conflict (entity, request_id) do update set ${FROM_EXCLUDED}
+    on conflict (entity, request_id) do update set ${sql.raw(FROM_EXCLUDED)}
     where request_entity.projected and request_entity.version <= excluded.version and ${DIFFERS}`.execute(
     trx,
   );

@@ -187,7 +187,7 @@ async function said({ database }: TestInstance): Promise<string[]> {
   const client = new pg.Client({ connectionString: database.admin });
   await client.connect();
   const { rows } = await client.query<{ cause: string }>(
-    "select payload #>> '{data,cause}' as cause from outbox where subject like 'entity.%.projection.digest' order by seq",
+    "select payload::json #>> '{data,cause}' as cause from outbox where subject like 'entity.%.projection.digest' order by seq",
   );
   await client.end();
   return rows.map(({ cause }) => cause);

@@ -6,7 +6,7 @@ import { StreamsWatch } from "@interco/platform/streams-watch";
 import type { Deps } from "../deps.ts";
 import { applyCatalogue } from "./apply-catalogue.ts";
 import { applyEntity } from "./apply-entity.ts";
-import { applyShared } from "./apply-shared.ts";
+import { applyShared, rowsTogether } from "./apply-shared.ts";
 import { tellDigest } from "./digest.ts";
 import { sayCatalogueAgain, sayEntityAgain } from "./say-again.ts";
 
@@ -52,6 +52,7 @@ function readersOf(deps: Deps, entity: string): Part[] {
       stream: "SHARED" as const,
       read: readShared,
       apply: (trx, event) => applyShared(trx, entity, event),
+      together: rowsTogether(entity),
       // A comparison may ask for another digest.
       afterCommit: (event) => {
         if (event.type === "fr.interco.request.reconciled.v1") deps.nudge();

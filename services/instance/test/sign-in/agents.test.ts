@@ -145,7 +145,7 @@ const seat = async (email: string) =>
 function events(): Promise<[string, string][]> {
   return asWorker(async (query) => {
     const rows = await query(
-      "select payload from outbox where subject like '%.authorisation.%' order by seq",
+      "select payload::json as payload from outbox where subject like '%.authorisation.%' order by seq",
     );
     return rows
       .map(({ payload }): [string, string] => [payload.type, payload.data.agentId])
