@@ -163,6 +163,9 @@ export interface Letter {
   last_error: string | null;
   message_id: string | null;
   recipient: string;
+  /**
+   * A job under way when the request is erased must not leave a letter behind: its insert fails then.
+   */
   request_id: string | null;
   sender_entity: string;
   sent_at: Timestamp | null;
@@ -229,6 +232,7 @@ export interface ProjectionRebuild {
   reason: unknown;
   received_at: Timestamp;
   relation: string;
+  repair: string;
   request_id: string;
   search: Generated<string>;
   shared: boolean;
@@ -315,6 +319,9 @@ export interface RequestEntity {
   gone_to: string | null;
   in_charge: string | null;
   in_charge_name: string | null;
+  /**
+   * Collation "C": the first characters of a number are found in request_entity_by_number, whatever the database's locale.
+   */
   number: string;
   owner: string;
   place_label: string | null;
@@ -396,6 +403,20 @@ export interface Team {
   name: string;
 }
 
+export interface TeamNotice {
+  entity: string;
+  job: string | null;
+  owner: string;
+  request_id: string;
+  team: string;
+}
+
+export interface TeamTold {
+  entity: string;
+  team: string;
+  told_at: Timestamp;
+}
+
 export interface DB {
   agent: Agent;
   audit_entry: AuditEntry;
@@ -422,4 +443,6 @@ export interface DB {
   site_content: SiteContent;
   stream_state: StreamState;
   team: Team;
+  team_notice: TeamNotice;
+  team_told: TeamTold;
 }

@@ -38,16 +38,22 @@ const TEAMS: Record<Host, [string, string][]> = {
   ],
 };
 
-/** An instance with the demonstration's procedures, an administrator for each entity it hosts, and their teams. */
+/** An instance with the demonstration's procedures, an administrator for each entity it hosts, and their teams (`mailed`: with an address). */
 export async function createBackoffice(
   hosts: Host[] = ["metropole", "woippy", "metz"],
+  { mailed = false, smtp }: { mailed?: boolean; smtp?: string } = {},
 ): Promise<TestInstance> {
   const { procedures, dispatchTables } = demonstrationSeed(hosts);
   const seed: Partial<InstanceSeed> = {
     procedures: procedures ?? [],
     dispatchTables: dispatchTables ?? [],
     teams: hosts.flatMap((host) =>
-      TEAMS[host].map(([code, name]) => ({ entity: IDS[host], code, name, email: null })),
+      TEAMS[host].map(([code, name]) => ({
+        entity: IDS[host],
+        code,
+        name,
+        email: mailed ? `${code}@${host}.example` : null,
+      })),
     ),
     agents: hosts.map((host) => {
       const [givenName = "", familyName = ""] = STAFF[host].name.split(" ");
@@ -65,7 +71,7 @@ export async function createBackoffice(
       };
     }),
   };
-  const instance = await createTestInstance({ hosts, seed });
+  const instance = await createTestInstance({ hosts, seed, ...(smtp ? { smtp } : {}) });
   // What the communes' events would have said: their agents act for them on the agglomeration's instance.
   for (const host of hosts.filter((one) => one !== "metropole"))
     await instance.deps.db.within({ entities: [IDS[host]] }, (trx) =>

@@ -27,7 +27,7 @@ export interface TestInstance extends RunningApp, AsyncDisposable {
 
 /** Hosts the entities named (by key of IDS; the first one is what `get` asks), seeded with `seed` besides the territory. */
 export async function createTestInstance(
-  options: { hosts?: (keyof typeof IDS)[]; seed?: Partial<InstanceSeed> } = {},
+  options: { hosts?: (keyof typeof IDS)[]; seed?: Partial<InstanceSeed>; smtp?: string } = {},
 ): Promise<TestInstance> {
   const hosts = options.hosts ?? ["woippy"];
   const database = await freshDatabase({
@@ -35,6 +35,7 @@ export async function createTestInstance(
     prepare: async (urls) => void (await migrateInstance({ database: urls })),
   });
   const config = testConfig(database, hosts);
+  if (options.smtp) config.smtp.url = options.smtp;
   await seedInstance(config, {
     territory: TERRITORY,
     hosted: hosts.map((key) => IDS[key]),

@@ -16,13 +16,29 @@ export async function removeTeam(trx: Transaction, entity: string, code: string)
   await trx.deleteFrom("team").where("entity", "=", entity).where("code", "=", code).execute();
 }
 
-/** The name people know a team by. */
-export async function findTeamName(db: Database, entity: string, code: string): Promise<string | undefined> {
-  const row = await db.open
+/** A team of an entity, by its code. */
+export async function findTeam(
+  db: Database,
+  entity: string,
+  code: string,
+): Promise<{ entity: string; code: string; name: string; email: string | null } | undefined> {
+  return db.open
     .selectFrom("team")
-    .select("name")
+    .select(["entity", "code", "name", "email"])
     .where("entity", "=", entity)
     .where("code", "=", code)
     .executeTakeFirst();
-  return row?.name;
+}
+
+/** Where the teams of an entity are written to. */
+export async function listTeamAddresses(
+  db: Database,
+  entity: string,
+): Promise<{ code: string; email: string | null }[]> {
+  return db.open.selectFrom("team").select(["code", "email"]).where("entity", "=", entity).execute();
+}
+
+/** The name people know a team by. */
+export async function findTeamName(db: Database, entity: string, code: string): Promise<string | undefined> {
+  return (await findTeam(db, entity, code))?.name;
 }

@@ -36,6 +36,7 @@ export async function startWorker(
     workerDb: db,
     letters: new RequestLetters(deps),
     writer: new LetterWriter(deps, db, server),
+    teamJobs: new Map(),
   });
   const stopping = new AbortController();
   const whenCalm =

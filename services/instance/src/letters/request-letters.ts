@@ -13,6 +13,9 @@ export interface LetterSubject {
   procedure: CompiledProcedure;
 }
 
+/** A letter of many requests names so many. */
+const NAMED = 10;
+
 type Words = (key: string, params?: Record<string, string | number>) => string;
 
 /** The letters of a request, in its citizen's language and in the name of who is in charge. */
@@ -172,6 +175,42 @@ export class RequestLetters {
           { term: t("letters.fact.received"), text: dateTimeInWords(request.receivedAt, "fr") },
         ],
         button: { href: `${origin}/backoffice/demandes/${request.number}`, text: t("letters.agents.open") },
+      },
+    };
+  }
+
+  /** To a team: several requests have arrived since it was last told. The first ones are named, the list has them all. */
+  toTeam(
+    requests: readonly Request[],
+    jobKey: string,
+    team: { entity: string; code: string; name: string; email: string },
+  ): LetterDraft {
+    const t = this.#words("fr");
+    const entity = this.#deps.territory.getById(team.entity);
+    const [first] = requests;
+    if (!first) throw new Error("a letter tells of something");
+    const left = requests.length - NAMED;
+    return {
+      jobKey,
+      entity: first.entity,
+      sender: entity,
+      requestId: null,
+      kind: "agents-new-many",
+      to: team.email,
+      lang: "fr",
+      screen: "letters/letter",
+      subject: t("letters.agents.new-many.subject", { count: requests.length, team: team.name }),
+      context: {
+        paragraphs: [
+          t("letters.agents.new-many.text", { count: requests.length }),
+          ...(left > 0 ? [t("letters.agents.new-many.first", { count: NAMED })] : []),
+        ],
+        quote: null,
+        facts: requests.slice(0, NAMED).map(({ number, title }) => ({ term: number, text: title.fr })),
+        button: {
+          href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter&equipe=${encodeURIComponent(team.code)}`,
+          text: t("letters.agents.new-many.open"),
+        },
       },
     };
   }

@@ -27,6 +27,17 @@ export async function findRequestById(trx: Transaction, id: string): Promise<Req
   return row && fromRow(row);
 }
 
+/** Many of them, oldest first; for jobs. */
+export async function findRequestsById(trx: Transaction, ids: readonly string[]): Promise<Request[]> {
+  const rows = await trx
+    .selectFrom("request")
+    .selectAll()
+    .where("id", "in", [...ids])
+    .orderBy("id")
+    .execute();
+  return rows.map(fromRow);
+}
+
 /** A citizen's own requests on this instance, newest first. The transaction is scoped to their subject. */
 export async function listCitizenRequests(trx: Transaction, citizenSub: string): Promise<Request[]> {
   const rows = await trx

@@ -1,0 +1,22 @@
+import { Kysely, PostgresDialect } from "kysely";
+import { generate, getDialect } from "kysely-codegen";
+import pg from "pg";
+
+/** The TypeScript of an instance's tables, read in a migrated database: `services/instance/src/schema.ts`. */
+export async function tableTypes(url: string): Promise<string> {
+  const db = new Kysely<unknown>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
+  });
+  try {
+    return await generate({
+      db,
+      dialect: await getDialect("postgres"),
+      includePattern: "public.*",
+      excludePattern: "public.kysely_*",
+      typeMapping: { json: "unknown", jsonb: "unknown", int8: "number" },
+      outFile: null,
+    });
+  } finally {
+    await db.destroy();
+  }
+}

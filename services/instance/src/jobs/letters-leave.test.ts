@@ -1,0 +1,113 @@
+import { addGraphileJobs, JobMaker } from "@interco/platform/job-maker";
+import { createLog } from "@interco/platform/log";
+import { type CaughtMail, startTestMail } from "@interco/testing/mail";
+import pg from "pg";
+import { expect, it, vi } from "vitest";
+import { createBackoffice, file } from "../../test/backoffice-fixture.ts";
+import type { TestInstance } from "../../test/test-instance.ts";
+import { startWorker } from "./worker.ts";
+
+const log = createLog("test", "silent");
+
+/** An instance whose letters leave, to a catcher of its own. */
+async function startLetters() {
+  const stack = new AsyncDisposableStack();
+  const mail = stack.use(await startTestMail());
+  const instance = stack.use(
+    await createBackoffice(["metropole", "woippy", "metz"], { mailed: true, smtp: mail.smtp }),
+  );
+  const admin = new pg.Client({ connectionString: instance.database.admin });
+  await admin.connect();
+  stack.defer(() => admin.end());
+  const mails = async () => (await (await fetch(mail.api)).json()) as CaughtMail[];
+  const work = async () => {
+    const worker = await startWorker(instance.deps, instance.deps.background.calm);
+    const entities = instance.config.hostedIds;
+    const jobs = new JobMaker({ db: worker.db, entities, log, addJobs: addGraphileJobs });
+    jobs.start();
+    return {
+      stop: async () => {
+        await jobs.stop();
+        await worker.stop();
+      },
+    };
+  };
+  return { instance, admin, mails, work, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+const to = (mails: CaughtMail[], address: string) => mails.filter((mail) => mail.to.includes(address));
+const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 15_000, interval: 50 });
+const report = (instance: TestInstance) => file(instance, { type: "depot-sauvage", commune: "57751" });
+const TEAM = "technique@woippy.example";
+
+it("tells a team at once of what arrives, then of all the rest in one letter", async () => {
+  await using letters = await startLetters();
+  const { instance, admin, mails } = letters;
+  const worker = await letters.work();
+  const first = await report(instance);
+  await soon(async () => expect(to(await mails(), TEAM)).toHaveLength(1));
+  expect(to(await mails(), TEAM)[0]?.text).toContain(first.number);
+
+  const others = [];
+  for (let time = 0; time < 12; time++) others.push(await report(instance));
+  // The author of each has their acknowledgement, though the team hears nothing yet.
+  await soon(async () => expect(to(await mails(), "camille@exemple.test")).toHaveLength(13));
+  await soon(async () =>
+    expect((await admin.query("select 1 from team_notice where job is null")).rowCount).toBe(12),
+  );
+  expect(to(await mails(), TEAM)).toHaveLength(1);
+  const waiting = await admin.query(
+    "select run_at > now() + interval '5 minutes' as later from graphile_worker.jobs where key like 'team-told:%'",
+  );
+  expect(waiting.rows).toEqual([{ later: true }]);
+
+  await admin.query("update graphile_worker._private_jobs set run_at = now()");
+  await soon(async () => expect(to(await mails(), TEAM)).toHaveLength(2));
+  const [, many] = to(await mails(), TEAM);
+  expect(many?.subject).toContain("12 nouvelles demandes");
+  expect(others.slice(0, 10).every(({ number }) => many?.text.includes(number))).toBe(true);
+  expect(many?.text).toContain("woippy.localhost");
+  await soon(async () => expect((await admin.query("select 1 from team_notice")).rowCount).toBe(0));
+  await worker.stop();
+});
+
+it("writes again nothing that has left, when a letter's job runs twice", async () => {
+  await using letters = await startLetters();
+  const { instance, admin, mails } = letters;
+  await report(instance);
+  const worker = await letters.work();
+  await soon(async () => expect(to(await mails(), TEAM)).toHaveLength(1));
+  await soon(async () => expect((await admin.query("select 1 from graphile_worker.jobs")).rowCount).toBe(0));
+  await admin.query("update outbox set jobs_done_at = null");
+  await soon(async () => {
+    const { rowCount } = await admin.query("select 1 from outbox where jobs_done_at is null");
+    expect(rowCount).toBe(0);
+  });
+  await soon(async () =>
+    expect((await admin.query("select 1 from graphile_worker.jobs where run_at <= now()")).rowCount).toBe(0),
+  );
+  expect(to(await mails(), "camille@exemple.test")).toHaveLength(1);
+  await worker.stop();
+});
+
+it("does at once the job that a killed process had begun", async () => {
+  await using letters = await startLetters();
+  const { instance, admin, mails } = letters;
+  await report(instance);
+  const first = await letters.work();
+  await soon(async () => expect(to(await mails(), TEAM)).toHaveLength(1));
+  await first.stop();
+  // As a process leaves it that dies with a job in hand.
+  await admin.query(
+    "select graphile_worker.add_job('request-filed', payload => (jobs->0->'payload')::json) from outbox where jobs <> '[]'",
+  );
+  await admin.query(
+    "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-of-the-dead', attempts = 1",
+  );
+  const second = await letters.work();
+  await soon(async () =>
+    expect((await admin.query("select 1 from graphile_worker.jobs where run_at <= now()")).rowCount).toBe(0),
+  );
+  expect(to(await mails(), "camille@exemple.test")).toHaveLength(2);
+  await second.stop();
+});
