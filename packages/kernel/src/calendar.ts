@@ -19,7 +19,19 @@ const PARIS_PARTS = new Intl.DateTimeFormat("en-GB", {
 });
 
 const utc = (day: Day) => Date.parse(`${day}T00:00:00Z`);
-const iso = (ms: number): Day => new Date(ms).toISOString().slice(0, 10);
+
+/** Days already written: a list asks for the same few hundreds of times. */
+const written = new Map<number, Day>();
+
+function iso(ms: number): Day {
+  const number = Math.floor(ms / DAY_MS);
+  const known = written.get(number);
+  if (known) return known;
+  const day = new Date(ms).toISOString().slice(0, 10);
+  if (written.size >= 5_000) written.clear();
+  written.set(number, day);
+  return day;
+}
 
 /** `day` moved by whole days. */
 export function addDays(day: Day, days: number): Day {
