@@ -1,3 +1,4 @@
+import { parse as parseForm } from "node:querystring";
 import cookie from "@fastify/cookie";
 import csrf from "@fastify/csrf-protection";
 import formbody from "@fastify/formbody";
@@ -85,7 +86,11 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     .withTypeProvider<TypeBoxTypeProvider>() as unknown as App;
 
   await app.register(cookie, { secret: options.cookieKey.toString("base64") });
-  await app.register(formbody, { bodyLimit: options.bodyLimit ?? 256 * 1024 });
+  await app.register(formbody, {
+    bodyLimit: options.bodyLimit ?? 256 * 1024,
+    // No hand types a NUL, and PostgreSQL holds none.
+    parser: (text) => parseForm(text.replaceAll("%00", "")),
+  });
   await app.register(csrf, {
     sessionPlugin: "@fastify/cookie",
     cookieKey: "__Host-form",

@@ -1,10 +1,11 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readForm } from "../src/requests/form.ts";
 import { changeStatus, takeRequest } from "../src/requests/process-request.ts";
 import { agentBrowser, authorOf, createBackoffice, file, STAFF } from "./backoffice-fixture.ts";
 import type { CitizenBrowser } from "./citizen-browser.ts";
+import { DEMO_PROCEDURES } from "./demonstration-seed.ts";
 import { IDS, type TestInstance } from "./test-instance.ts";
+import { fillIn, kept } from "./typed-answers.ts";
 
 let instance: TestInstance;
 beforeAll(async () => {
@@ -347,20 +348,20 @@ it("an agent files for somebody: same form, source kept, receipt with the code, 
 });
 
 it("at the counter nobody needs an address or a phone, whatever the form asks of others", async () => {
-  const { deps } = instance;
-  const procedure = await deps.procedures.find(IDS.woippy, "operation-tranquillite-vacances");
-  if (!procedure) throw new Error("the demonstration has lost its procedure");
-  const site = deps.sites.getByEntity(IDS.woippy).entity;
-  const wrong = (filedFor: { source: "counter"; author: ReturnType<typeof authorOf> } | null) =>
-    readForm(
-      { procedure, files: [], typed: {}, draft: { filedFor } },
-      { site, territory: deps.territory, lang: "fr" },
-    ).errors.map((error) => error.field);
-  const reach = wrong(null).filter(
-    (field) => !wrong({ source: "counter", author: authorOf("metropole") }).includes(field),
-  );
-  expect(reach.length).toBeGreaterThan(0);
-  for (const field of reach) expect(procedure.compiled.fields.get(field)?.field.kind).toMatch(/email|phone/);
+  const slug = "operation-tranquillite-vacances";
+  const definition = DEMO_PROCEDURES.find((one) => one.definition.slug === slug)?.definition;
+  if (!definition) throw new Error("the demonstration has lost its procedure");
+  const kinds = definition.steps.flatMap(({ fields }) => fields.filter((field) => field.required));
+  expect(kinds.filter(({ kind }) => kind === "email" || kind === "phone").length).toBeGreaterThan(0);
+  const agent = await agentBrowser(instance, "woippy");
+  await agent.open("/backoffice/saisir");
+  await agent.send({ source: "counter", demarche: slug });
+  await fillIn(agent, definition, "first", ["email", "phone"]);
+  await agent.send({}, { action: agent.url.replace(/recapitulatif$/, "envoi") });
+  const { number } = kept(agent);
+  await agent.open(/href="([^"]+\/recu)"/.exec(agent.page.body)?.[1] ?? "");
+  expect(agent.page.statusCode).toBe(200);
+  expect(agent.text()).toContain(number);
 });
 
 it("the journal keeps who opened and did what, for administrators, and can't be changed under the service's role", async () => {
