@@ -15,7 +15,7 @@ import fastify, {
 import type { Calm } from "./calm.ts";
 import type { Logger } from "./log.ts";
 import type { Registry } from "./metrics.ts";
-import { Problem } from "./problem.ts";
+import { Problem, problemDocument } from "./problem.ts";
 import { toProblem } from "./problem-edge.ts";
 import { sameSecret } from "./secrets.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -55,6 +55,8 @@ export interface HttpOptions {
   ready: () => Promise<{ ok: boolean; details: Record<string, string> }>;
   /** Makes the HTML page of a problem; programs (JSON) get RFC 9457. */
   renderProblem: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => Promise<string> | string;
+  /** Its words for a program, in the language asked for. Without it the code is all that is said. */
+  describeProblem?: (request: FastifyRequest, problem: Problem) => { title: string; detail: string };
   /** Origins a form's answer may redirect to, besides the page's own: a site's identity provider. */
   formTargets?: readonly string[];
   /** Paths under which answers are always JSON. */
@@ -163,13 +165,10 @@ function handleProblems(app: App, options: HttpOptions): void {
   const answer = async (request: FastifyRequest, reply: FastifyReply, problem: Problem) => {
     reply.code(problem.status);
     if (wantsJson(request, options.apiPrefixes ?? ["/api/"])) {
-      return reply.type("application/problem+json").send({
-        type: `urn:interco:problem:${problem.code}`,
-        title: problem.code,
-        status: problem.status,
-        code: problem.code,
-        ...(Object.keys(problem.params).length > 0 ? { params: problem.params } : {}),
-      });
+      const words = options.describeProblem?.(request, problem) ?? { title: problem.code };
+      const document = problemDocument(problem, words);
+      // Serialised here: a route's own schema of this status says nothing of problems.
+      return reply.type("application/problem+json").serializer(String).send(JSON.stringify(document));
     }
     return reply.type("text/html; charset=utf-8").send(await options.renderProblem(request, reply, problem));
   };
