@@ -42,6 +42,10 @@ function titleOf(entry: TimelineEntry, { t, lang }: Words): string {
     case "transferred":
     case "partner-told":
       return t(`backoffice.timeline.${entry.kind}`, { to: details.to?.name ?? "?" });
+    case "citizen-message":
+      return t(
+        `backoffice.timeline.${details.settled === undefined ? entry.kind : details.settled ? "settled" : "not-settled"}`,
+      );
     default:
       return t(`backoffice.timeline.${entry.kind}`);
   }

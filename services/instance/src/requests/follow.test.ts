@@ -209,7 +209,16 @@ it("adds a citizen's message to the request, refuses an empty one, and closes wi
     message: null,
   });
   await browser.open(`/demandes/${number}`);
+  expect(browser.text()).toContain("Est-ce réglé ?");
+  await browser.open(`/demandes/${number}/avis?regle=oui`);
+  expect(browser.page.body).toMatch(/value="oui"[^>]* checked/);
+  await browser.send({ regle: "oui" }, { action: `/demandes/${number}/avis` });
+  expect(browser.text()).toContain("Merci de nous l'avoir dit");
+  await browser.open(`/demandes/${number}`);
   expect(browser.text()).toContain("Cette demande est terminée");
+  expect(browser.text()).toContain("Vous avez répondu : c'est réglé");
+  await browser.open(`/demandes/${number}/avis`);
+  expect(browser.page.statusCode).toBe(409);
 });
 
 it("moves a request that waits for its author on when they answer, and tells who follows it", async () => {

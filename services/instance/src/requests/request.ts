@@ -90,4 +90,6 @@ export interface TimelineDetails {
   table?: string;
   tableVersion?: number;
   rowId?: string | null;
+  /** What its author said of a closed request. */
+  settled?: boolean;
 }
