@@ -32,7 +32,7 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
       const owner = ownerOf(deps, number);
       if (owner?.siteUrl && owner.id !== siteOf(request).entity.id) {
         const there = new URL(`/demandes/${number.number}`, owner.siteUrl);
-        return reply.redirect(onSite(deps, request, there.href), 303);
+        return reply.redirect(onSite(request, there.href), 303);
       }
       const scope = await findFollowScope(deps, request, number.number);
       // The same page whether the request exists or not: it can be opened with its code, or by signing in.
