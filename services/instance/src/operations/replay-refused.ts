@@ -1,7 +1,7 @@
 import type { EventStream } from "@interco/contracts/cloud-event";
 import { readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
 import { replayParked } from "@interco/platform/inbox-replay";
-import { createLog } from "@interco/platform/log";
+import { createLog, type Logger } from "@interco/platform/log";
 import { connectDatabase } from "@interco/platform/postgres";
 import type { Config } from "../config.ts";
 import type { Transaction } from "../database.ts";
@@ -23,18 +23,18 @@ export async function replayRefused(
   const log = createLog(config.name, "error");
   const db = connectDatabase<DB>(config.database.service, { max: 1, name: `interco-replay-${config.name}` });
   try {
-    return await replayParked({ entity, db, log, apply: applying(config, entity) });
+    return await replayParked({ entity, db, log, apply: applying(config, entity, log) });
   } finally {
     await db.close();
   }
 }
 
-function applying(config: Config, entity: string) {
+function applying(config: Config, entity: string, log: Logger) {
   return async (trx: Transaction, stream: EventStream, json: unknown) => {
     if (stream === "SHARED") return applyShared(trx, entity, readShared(json));
     if (stream === "CATALOGUE") return applyCatalogue(trx, readCatalogue(json));
     // Only the agglomeration reads what entities say.
     if (entity !== config.agglomeration.entity) throw new Error("it wasn't for this entity");
-    return applyEntity(trx, entity, readEntity(json));
+    return applyEntity(trx, { hub: entity, log }, readEntity(json));
   };
 }

@@ -90,7 +90,7 @@ function hubReader(deps: Deps): Part {
     db: deps.db,
     log: deps.log,
     read: readEntity,
-    apply: (trx, event) => applyEntity(trx, hub, event),
+    apply: (trx, event) => applyEntity(trx, { hub, log: deps.log }, event),
     afterCommit: (event) => {
       deps.nudge();
       if (event.type.startsWith("fr.interco.profile.")) void deps.territory.changed().catch(() => {});
