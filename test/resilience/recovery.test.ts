@@ -9,7 +9,7 @@ import { reportByForm } from "./citizen.ts";
 import { type Desk, METZ, openDesk, PLANTED, placeIn, WOIPPY } from "./desk.ts";
 import { becomesEqual, heldBy, type Row } from "./projection.ts";
 import { eventually, type Member, type SmallFederation, startSmallFederation } from "./small-federation.ts";
-import { everyMessage } from "./streams.ts";
+import { deleteStream, everyMessage } from "./streams.ts";
 
 let f: SmallFederation;
 let desk: Desk;
@@ -69,6 +69,32 @@ it("makes projections equal the source within 60 s after JetStream's folder is r
   expect(await rowOf(f.woippy, kept.id)).toMatchObject({ relation: "in_charge" });
   expect(await rowOf(f.woippy, moved.id)).toMatchObject({ relation: "gone" });
   // And new ones arrive as before.
+  const next = await desk.file("corbeille-pleine", [WOIPPY]);
+  await eventually(async () => expect(await rowOf(f.woippy, next.id)).toBeDefined());
+});
+
+it("has entities say again what they had told when the stream of what they say is lost alone", async () => {
+  const toldBy = async (member: Member) => {
+    const { rows } = await f.hub.admin.query("select full_name from entity where id = $1", [member.entity]);
+    return rows[0].full_name;
+  };
+  const names = [await toldBy(f.woippy), await toldBy(f.metz)];
+  const { rows: teams } = await f.hub.admin.query("select * from team where entity = $1 order by code", [
+    f.woippy.entity,
+  ]);
+  expect(teams).not.toEqual([]);
+  // As if it had never been read.
+  await f.hub.admin.query("update entity set full_name = 'Personne' where not hosted");
+  await f.hub.admin.query("delete from team where entity = $1", [f.woippy.entity]);
+  await deleteStream(f, "ENTITY");
+  await eventually(async () => expect([await toldBy(f.woippy), await toldBy(f.metz)]).toEqual(names));
+  await eventually(async () => {
+    const { rows } = await f.hub.admin.query("select * from team where entity = $1 order by code", [
+      f.woippy.entity,
+    ]);
+    expect(rows).toEqual(teams);
+  });
+  await becomesEqual(f, f.woippy);
   const next = await desk.file("corbeille-pleine", [WOIPPY]);
   await eventually(async () => expect(await rowOf(f.woippy, next.id)).toBeDefined());
 });

@@ -1,6 +1,6 @@
 import { readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
 import { InboxConsumer } from "@interco/platform/inbox";
-import { HUB_CONSUMER } from "@interco/platform/streams";
+import { HUB_CONSUMER, remakeConsumers, streamManager } from "@interco/platform/streams";
 import { recall } from "@interco/platform/streams-memory";
 import { StreamsWatch } from "@interco/platform/streams-watch";
 import type { Deps } from "../deps.ts";
@@ -112,8 +112,18 @@ function streamsWatch(deps: Deps): Part {
     // Who reads SHARED finds its consumer made anew, says what it holds and gets what it lacks: see `sayAgainIfLost`.
     onStreamRecreated: async (stream) => {
       if (stream === "CATALOGUE") await sayCatalogueAgain(deps);
+      if (stream === "ENTITY") await haveEntitiesSayAgain(deps, readers());
     },
   });
+}
+
+/**
+ * What entities had said was lost before it was read, a withdrawn authorisation perhaps. They can't see their stream: the loss is
+ * told by what they do see, their consumer of `SHARED`.
+ */
+async function haveEntitiesSayAgain({ nats, territory }: Deps, readers: readonly string[]): Promise<void> {
+  const away = readers.filter((id) => !territory.getById(id).hosted);
+  await remakeConsumers(await streamManager(await nats.connected()), away);
 }
 
 /** Digests of entities hosted away from the agglomeration: what lives in its own database can't differ from itself. */
