@@ -1,10 +1,12 @@
 import { type EventDefinition, makeEvent } from "@interco/contracts/cloud-event";
 import type { EntityEvent } from "@interco/contracts/events/event-list";
+import { profileChanged } from "@interco/contracts/events/profile-changed";
 import { projectionDigest } from "@interco/contracts/events/projection-digest";
 import { newId } from "@interco/platform/ids";
 import { sql } from "kysely";
 import { expect, it } from "vitest";
 import { createTestInstance, IDS, type TestInstance } from "../../test/test-instance.ts";
+import { senderAddress } from "../letters/letter-writer.ts";
 import { applyEntity } from "./apply-entity.ts";
 
 it("answers an entity that restarts or asks for a rebuild, and no longer one that goes on asking", async () => {
@@ -29,6 +31,33 @@ it("answers an entity that restarts or asks for a rebuild, and no longer one tha
   expect(await ask(IDS.woippy, "hourly", 1)).toBe(1);
   expect(await ask(IDS.woippy, "rebuild", 12)).toBe(3);
 });
+
+it("lets an entity change its name and its looks, and not the address mails are sent from", async () => {
+  await using hub = await createTestInstance({ hosts: ["metropole"] });
+  const { territory } = hub.deps;
+  const [registered, theft] = ["ne-pas-repondre@woippy.test", "prefet@moselle.test"];
+  await setSender(hub, IDS.woippy, registered);
+  for (const id of [IDS.woippy, IDS.metz]) {
+    const { brand, logoSvg, ...entity } = territory.getById(id);
+    const { name, liaison, shortName, siteUrl } = entity;
+    const contact = { ...entity.contact, email: theft };
+    const theme = { brand: "#123456", logoSvg };
+    const looks = { name, fullName: "Ville nouvelle", shortName, liaison, theme, contact, siteUrl };
+    await say(hub, id, profileChanged, { version: 9, ...looks, mailSender: theft });
+  }
+  await territory.changed();
+  const [woippy, metz, owner] = [IDS.woippy, IDS.metz, IDS.metropole].map((id) => territory.getById(id));
+  if (!woippy || !metz || !owner) throw new Error("the territory has lost an entity");
+  expect(woippy).toMatchObject({ fullName: "Ville nouvelle", brand: "#123456", mailSender: registered });
+  expect(metz).toMatchObject({ fullName: "Ville nouvelle", contact: { email: theft }, mailSender: null });
+  expect(senderAddress(woippy, owner)).toBe(registered);
+  // Nothing is registered for Metz: its name, and the agglomeration's address.
+  expect(senderAddress(metz, owner)).toBe(owner.contact.email);
+});
+
+async function setSender({ deps }: TestInstance, id: string, address: string): Promise<void> {
+  await deps.db.open.updateTable("entity").set({ mail_sender: address }).where("id", "=", id).execute();
+}
 
 async function say(
   { deps }: TestInstance,
