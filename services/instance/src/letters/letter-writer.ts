@@ -21,6 +21,8 @@ export interface LetterDraft {
   screen: string;
   subject: string;
   context: object;
+  /** What the proof shows instead, where the letter tells of requests that are none of its own: their erasure wouldn't reach it. */
+  keptContext?: object;
   /** What only the mail shows and the proof doesn't keep: tracking codes. */
   secrets?: readonly string[];
 }
@@ -46,11 +48,14 @@ export class LetterWriter {
       contact: { ...draft.sender.contact, name: draft.sender.fullName },
       why: null,
     };
-    const html = this.#deps.renderer.render(
-      draft.screen,
-      { ...draft.context, title: draft.subject },
-      { lang: draft.lang, frame: frame as never },
-    );
+    const render = (context: object) =>
+      this.#deps.renderer.render(
+        draft.screen,
+        { ...context, title: draft.subject },
+        { lang: draft.lang, frame: frame as never },
+      );
+    const html = render(draft.context);
+    const keptHtml = draft.keptContext ? render(draft.keptContext) : html;
     const hide = (text: string) =>
       (draft.secrets ?? []).reduce((masked, secret) => masked.replaceAll(secret, "•••••"), text);
     const text = mailText(html);
@@ -62,8 +67,8 @@ export class LetterWriter {
       kind: draft.kind,
       recipient: draft.to,
       subject: draft.subject,
-      text: hide(text),
-      html: hide(html),
+      text: hide(mailText(keptHtml)),
+      html: hide(keptHtml),
     };
     const kept = await this.#db.within({ entities: [draft.entity] }, (trx) => keepLetter(trx, letter));
     if (kept.sent) return;
