@@ -276,8 +276,10 @@ it("erases every copy of a request, the stream's and the tombstone included", as
   const workerDb = connectDatabase<DB>(f.hub.config.database.worker, { max: 1, name: "erasure" });
   try {
     const { territory, nudge } = desk.deps;
-    expect(await eraseRequest({ workerDb, territory, nudge }, f.hub.entity, filed.id)).toBe(true);
-    expect(await eraseRequest({ workerDb, territory, nudge }, f.hub.entity, filed.id)).toBe(false);
+    const erase = () =>
+      eraseRequest({ workerDb, territory, nudge }, f.hub.entity, filed.id, { kind: "demand" });
+    expect(await erase()).toBe(true);
+    expect(await erase()).toBe(false);
   } finally {
     await workerDb.close();
   }
@@ -291,6 +293,36 @@ it("erases every copy of a request, the stream's and the tombstone included", as
   });
   for (const table of ["request", "request_event", "request_entity", "file", "letter", "draft"])
     expect(await mentions(f.hub, table, filed.id), table).toBe(0);
+  await becomesEqual(f, f.woippy);
+});
+
+it("erases a request everywhere at the end of its retention, and not before", async () => {
+  for (const table of ["procedure", "procedure_version"])
+    await f.hub.admin.query(`update ${table} set definition = definition || '{"retentionMonths": 12}'`);
+  const closedSince = async (months: number) => {
+    const filed = await desk.file("corbeille-pleine", [WOIPPY], true);
+    await desk.take(f.woippy.entity, filed.number);
+    await desk.act(f.woippy.entity, filed.number, "resolve", "C’est réparé.");
+    await eventually(async () =>
+      expect(await rowOf(f.woippy, filed.id)).toMatchObject({ status_kind: "closed" }),
+    );
+    await f.hub.admin.query(
+      "update request set closed_at = now() - make_interval(months => $2) where id = $1",
+      [filed.id, months],
+    );
+    return filed.id;
+  };
+  const [old, recent] = [await closedSince(13), await closedSince(11)];
+  await f.hub.admin.query("select graphile_worker.add_job('erase-retained')");
+  await eventually(async () => expect(await rowOf(f.woippy, old)).toBeUndefined());
+  await eventually(async () => {
+    const left = (await everyMessage(f)).filter(({ text }) => text.includes(old));
+    expect(left.map(({ subject }) => subject)).toEqual([`shared.${f.woippy.entity}.${old}.erased`]);
+  });
+  for (const table of ["request", "request_event", "request_entity", "file", "letter", "draft"])
+    expect(await mentions(f.hub, table, old), table).toBe(0);
+  expect(await mentions(f.hub, "request", recent)).toBe(1);
+  expect(await rowOf(f.woippy, recent)).toMatchObject({ status_kind: "closed" });
   await becomesEqual(f, f.woippy);
 });
 
