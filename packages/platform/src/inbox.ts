@@ -62,6 +62,8 @@ export interface InboxStats {
   parked: number;
   /** Refused events that could not be kept, or not any longer: nothing can replay them, only a repair helps. */
   lost: number;
+  /** Events the broker had behind the last one, as it said when it delivered that. */
+  behind: number;
 }
 
 const ATTEMPTS = 5;
@@ -85,7 +87,7 @@ const afterAck = channel("interco:inbox:after-ack");
  * and only then is it acknowledged (an acknowledgement alone doesn't survive a broker's crash).
  */
 export class InboxConsumer<S, E extends CloudEvent> {
-  readonly stats: InboxStats = { connected: false, applied: 0, repeated: 0, parked: 0, lost: 0 };
+  readonly stats: InboxStats = { connected: false, applied: 0, repeated: 0, parked: 0, lost: 0, behind: 0 };
   readonly #options: InboxOptions<S, E>;
   readonly #stopping = new AbortController();
   /** The newest event done by this process, in the stream this consumer was made on. */
@@ -96,6 +98,14 @@ export class InboxConsumer<S, E extends CloudEvent> {
 
   constructor(options: InboxOptions<S, E>) {
     this.#options = options;
+  }
+
+  get entity(): string {
+    return this.#options.entity;
+  }
+
+  get stream(): EventStream {
+    return this.#options.stream;
   }
 
   start(): void {
@@ -272,6 +282,7 @@ export class InboxConsumer<S, E extends CloudEvent> {
 
   #finish(message: JsMsg, event: E | undefined, outcome: InboxOutcome, undone: Set<JsMsg>): void {
     this.#done.seq = Math.max(this.#done.seq, message.info.streamSequence);
+    this.stats.behind = message.info.pending;
     afterCommit.publish(message);
     message.ack();
     undone.delete(message);

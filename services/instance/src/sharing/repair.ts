@@ -20,7 +20,7 @@ import {
   sameMonths,
   swapRepaired,
 } from "./projection-repository.ts";
-import { takeAllowance } from "./repair-allowance.ts";
+import { takeAllowance } from "./repair-allowance-repository.ts";
 import { eventRow, withdrawnLine } from "./share-request.ts";
 
 const PAGE = 500;

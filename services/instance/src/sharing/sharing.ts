@@ -1,5 +1,6 @@
+import type { EventStream } from "@interco/contracts/cloud-event";
 import { readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
-import { InboxConsumer } from "@interco/platform/inbox";
+import { InboxConsumer, type InboxStats } from "@interco/platform/inbox";
 import { HUB_CONSUMER, remakeConsumers, streamManager } from "@interco/platform/streams";
 import { recall } from "@interco/platform/streams-memory";
 import { StreamsWatch } from "@interco/platform/streams-watch";
@@ -17,19 +18,33 @@ interface Part {
   stop: () => Promise<void>;
 }
 
+/** A reader of one stream for one entity, and what it has done. */
+export interface Reader extends Part {
+  entity: string;
+  stream: EventStream;
+  stats: InboxStats;
+}
+
+export interface Sharing {
+  readers: readonly Reader[];
+  stop: () => Promise<void>;
+}
+
 /**
  * All that keeps this instance's lists in step with the others: a reader for each hosted entity and stream, digests on start
  * and hourly, and, on the agglomeration's instance, the reader of what entities say and the watch over the streams.
  */
-export function startSharing(deps: Deps): { stop: () => Promise<void> } {
+export function startSharing(deps: Deps): Sharing {
   const { config } = deps;
-  const parts: Part[] = config.hostedIds
+  const readers = config.hostedIds
     .filter((id) => id !== config.agglomeration.entity)
     .flatMap((id) => readersOf(deps, id));
-  if (config.nats.hub) parts.push(hubReader(deps), streamsWatch(deps));
+  if (config.nats.hub) readers.push(hubReader(deps));
+  const parts: Part[] = config.nats.hub ? [...readers, streamsWatch(deps)] : readers;
   for (const part of parts) part.start();
   const digests = startDigests(deps);
   return {
+    readers,
     stop: async () => {
       digests.stop();
       await Promise.all(parts.map((part) => part.stop()));
@@ -37,7 +52,7 @@ export function startSharing(deps: Deps): { stop: () => Promise<void> } {
   };
 }
 
-function readersOf(deps: Deps, entity: string): Part[] {
+function readersOf(deps: Deps, entity: string): Reader[] {
   const { nats, db, log, config } = deps;
   const common = {
     entity,
@@ -80,7 +95,7 @@ async function sayAgainIfLost(deps: Deps, entity: string, createdAt: Date): Prom
   await remember();
 }
 
-function hubReader(deps: Deps): Part {
+function hubReader(deps: Deps): Reader {
   const hub = deps.config.agglomeration.entity;
   return new InboxConsumer({
     entity: hub,
