@@ -71,6 +71,17 @@ it("tells a team at once of what arrives, then of all the rest in one letter", a
   expect(many?.subject).toContain("12 nouvelles demandes");
   expect(others.slice(0, 10).every(({ number }) => many?.text.includes(number))).toBe(true);
   expect(many?.text).toContain("woippy.localhost");
+  // The proof names none: it isn't any request's own, and the erasure of one wouldn't reach it.
+  const { rows: proofs } = await admin.query(
+    "select subject, text_body, html_body from letter where kind = 'agents-new-many'",
+  );
+  expect(proofs[0].subject).toContain("12 nouvelles demandes");
+  expect(
+    others.some(
+      ({ number, title }) =>
+        JSON.stringify(proofs).includes(number) || JSON.stringify(proofs).includes(title.fr),
+    ),
+  ).toBe(false);
   await soon(async () => expect((await admin.query("select 1 from team_notice")).rowCount).toBe(0));
   await worker.stop();
 });

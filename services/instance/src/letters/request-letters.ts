@@ -199,6 +199,19 @@ export class RequestLetters {
     const [first] = requests;
     if (!first) throw new Error("a letter tells of something");
     const left = requests.length - NAMED;
+    const context = {
+      paragraphs: [
+        t("letters.agents.new-many.text", { count: requests.length }),
+        ...(left > 0 ? [t("letters.agents.new-many.first", { count: NAMED })] : []),
+      ],
+      quote: null,
+      question: null,
+      facts: requests.slice(0, NAMED).map(({ number, title }) => ({ term: number, text: title.fr })),
+      button: {
+        href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter&equipe=${encodeURIComponent(team.code)}`,
+        text: t("letters.agents.new-many.open"),
+      },
+    };
     return {
       jobKey,
       entity: first.entity,
@@ -209,19 +222,8 @@ export class RequestLetters {
       lang: "fr",
       screen: "letters/letter",
       subject: t("letters.agents.new-many.subject", { count: requests.length, team: team.name }),
-      context: {
-        paragraphs: [
-          t("letters.agents.new-many.text", { count: requests.length }),
-          ...(left > 0 ? [t("letters.agents.new-many.first", { count: NAMED })] : []),
-        ],
-        quote: null,
-        facts: requests.slice(0, NAMED).map(({ number, title }) => ({ term: number, text: title.fr })),
-        question: null,
-        button: {
-          href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter&equipe=${encodeURIComponent(team.code)}`,
-          text: t("letters.agents.new-many.open"),
-        },
-      },
+      context,
+      keptContext: { ...context, facts: [] },
     };
   }
 
