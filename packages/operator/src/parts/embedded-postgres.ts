@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -29,11 +29,12 @@ export function embeddedPostgresUrl(folder: string, port: number): string {
 export async function initialisePostgres(folder: string): Promise<void> {
   const data = join(folder, "data");
   const done = join(folder, "password");
+  const { prefix, uid, gid } = unprivileged();
+  if (gid !== undefined) letThrough(dirname(folder), gid);
   if (existsSync(done)) return;
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const { initdb } = postgresBinaries();
-  const { prefix, uid, gid } = unprivileged();
   const password = randomBytes(24).toString("base64url");
   const passwordFile = join(folder, "password.new");
   writeFileSync(passwordFile, password, { mode: 0o600 });
@@ -55,6 +56,13 @@ export async function initialisePostgres(folder: string): Promise<void> {
   await run(words[0] ?? initdb, [...words.slice(1), "--no-sync"], { uid, gid });
   rmSync(passwordFile);
   writeFileSync(done, password, { mode: 0o600 });
+}
+
+/** PostgreSQL's own account must come to its cluster through a folder that is closed to all others. */
+function letThrough(folder: string, gid: number): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chownSync(folder, -1, gid);
+  chmodSync(folder, 0o710);
 }
 
 /** The child to start: PostgreSQL on loopback TCP only, no Unix socket, no superfluous log. */

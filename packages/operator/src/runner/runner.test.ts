@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { serviceFetch } from "@interco/platform/http-client";
@@ -30,6 +30,9 @@ let federation: TestFederation;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "interco-runner-"));
   writeFileSync(join(folder, "least.yaml"), file);
+  // It may be there, made by somebody less careful.
+  mkdirSync(join(folder, "data", "logs"), { recursive: true, mode: 0o755 });
+  writeFileSync(join(folder, "data", "logs", "woippy.log"), "", { mode: 0o644 });
   federation = await startFederation({ file: join(folder, "least.yaml"), data: join(folder, "data") });
 }, 120_000);
 afterAll(async () => {
@@ -92,6 +95,14 @@ it.each([
   const answer = await federation.interco("add-commune", commune);
   expect(answer.code).toBe(code);
   expect(answer.stderr).toMatch(why);
+});
+
+it("keeps all it writes from others, in a folder that was there too", () => {
+  const modeOf = (...names: string[]) => statSync(join(federation.data, ...names)).mode & 0o777;
+  expect(modeOf()).toBe(0o700);
+  for (const name of ["runner.sock", "federation.yaml", "state.json"]) expect(modeOf(name), name).toBe(0o600);
+  for (const name of readdirSync(join(federation.data, "logs")))
+    expect(modeOf("logs", name), name).toBe(0o600);
 });
 
 it("registers a client again whose metadata should be other, under the same id, and only that one", async () => {
