@@ -4,7 +4,7 @@ import { PLANTED, WOIPPY } from "./desk.ts";
 import type { Member } from "./small-federation.ts";
 
 /** A citizen's browser on the network: the same pages and forms, from the process that really serves them. */
-function browserOn(member: Member): CitizenBrowser {
+function browserOn(member: Pick<Member, "origin">): CitizenBrowser {
   const inject = async ({ method, url, payload, headers }: Sent) => {
     const body = payload === undefined ? {} : { body: payload };
     const answer = await serviceFetch(member.origin + url, { method, headers, ...body });
@@ -25,7 +25,7 @@ interface Sent {
 }
 
 /** Reports an overflowing bin in Woippy by the agglomeration's form, to its confirmation. Returns the request's number. */
-export async function reportByForm(hub: Member): Promise<string> {
+export async function reportByForm(hub: Pick<Member, "origin">): Promise<string> {
   const browser = browserOn(hub);
   await browser.open(`/demarches/signaler-un-probleme?commune=${WOIPPY}`);
   await browser.send({});

@@ -2,6 +2,8 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { dataFolder } from "@interco/operator/apply/data-folder";
+import { readState } from "@interco/operator/apply/state";
 import { portIsFree } from "@interco/operator/parts/free-port";
 import type { announcement } from "@interco/operator/runner/announcement";
 
@@ -13,7 +15,7 @@ export interface FederationOptions {
   file?: string;
   /** Data folder; by default a temporary one, gone at the end. */
   data?: string;
-  /** First port; by default one with enough free ones after it. */
+  /** First port; by default the data folder's own, or else one with enough free ones after it. */
   port?: number;
   env?: Record<string, string>;
   timeoutMs?: number;
@@ -43,7 +45,7 @@ const program = join(root, "packages/operator/src/main.ts");
 /** Starts one and waits for `ready`. Its first start takes 10 to 30 s on two cores: share it between tests. */
 export async function startFederation(options: FederationOptions = {}): Promise<TestFederation> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), "interco-test-federation-"));
-  const port = options.port ?? (await freeRange());
+  const port = options.port ?? portOfData(data) ?? (await freeRange());
   const env = { ...process.env, ...options.env, INTERCO_DATA: data, INTERCO_PORT: String(port) };
   const words = ["start", ...(options.file ? ["--federation", options.file] : [])];
   const runner = spawn(process.execPath, [program, ...words], {
@@ -148,6 +150,11 @@ async function untilReady(runner: ChildProcess, output: () => string, timeoutMs:
       resolve();
     });
   });
+}
+
+/** A data folder keeps its ports for life. */
+function portOfData(data: string): number | undefined {
+  return readState(dataFolder(data))?.basePort;
 }
 
 /**

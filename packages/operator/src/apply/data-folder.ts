@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 /** The paths below `$INTERCO_DATA`. */
@@ -49,6 +49,19 @@ export function socketPath(folder: DataFolder): string {
   if (Buffer.byteLength(path) > 107)
     throw new Error(`The path of the data folder is too long for a socket: ${path}`);
   return path;
+}
+
+/**
+ * Makes the data folder if there is none, and closes it to others: it holds every key and password of the federation.
+ *
+ * @throws Error in one line when it is a folder everybody writes in, such as /tmp itself.
+ */
+export function closeDataFolder({ root }: DataFolder): void {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const { mode } = statSync(root);
+  const sticky = 0o1000;
+  if (mode & sticky) throw new Error(`${root} is everybody's: give INTERCO_DATA a folder of its own.`);
+  chmodSync(root, 0o700);
 }
 
 /** Writes a file whole or not at all, readable by its owner only. Says whether its content changed. */

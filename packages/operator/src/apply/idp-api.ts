@@ -1,7 +1,7 @@
 import type { Federation, FederationAccount } from "@interco/contracts/federation";
 import { serviceFetch } from "@interco/platform/http-client";
 import { issuerOf, originOf } from "./addresses.ts";
-import type { EntityState, State } from "./state.ts";
+import type { State } from "./state.ts";
 
 /** RFC 7591 metadata of an entity's client: everything of it is on the entity's own origin. */
 export function clientMetadata(federation: Federation, state: State, code: string, name: string) {
@@ -28,7 +28,10 @@ export function clientMetadata(federation: Federation, state: State, code: strin
   };
 }
 
-/** Registers the entity's client (RFC 7591) and returns its id. @throws Error with the provider's words. */
+/**
+ * Registers the entity's client (RFC 7591) and returns its id, which is the entity's own: registering again replaces all of
+ * the registration, as RFC 7592's update would, and ends nobody's session. @throws Error with the provider's words.
+ */
 export async function registerClient(
   federation: Federation,
   state: State,
@@ -64,11 +67,6 @@ export async function ensureAccount(
   if (typeof answer.accountId !== "string")
     throw new Error("The identity provider made an account without an id.");
   return { accountId: answer.accountId, agentId: typeof answer.agentId === "string" ? answer.agentId : null };
-}
-
-/** The client's key pair and addresses are the entity's: what they are made of, to see that they changed. */
-export function clientMark(entity: EntityState, metadata: object): string {
-  return JSON.stringify([entity.id, metadata]);
 }
 
 async function post(url: string, token: string, body: object): Promise<Record<string, unknown>> {

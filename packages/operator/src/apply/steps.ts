@@ -86,24 +86,25 @@ function configChange(world: World, name: string, config: object): Change[] {
   return [{ title: what, run: async () => markDone(world, what, mark) }];
 }
 
-/** Clients and accounts the identity provider hasn't. */
+/** Clients the identity provider hasn't, or has with other metadata, and accounts it hasn't. */
 export function identityChanges(world: World, ids: Map<string, string>): Change[] {
   const { federation, state } = world;
-  const mark = hash(ids.get(databaseName("idp")));
+  const database = ids.get(databaseName("idp"));
+  const mark = hash(database);
   const names = new Map(territory(world).map((entity) => [entity.code, entity.name]));
   const clients = federation.entities.flatMap(({ code }): Change[] => {
     const what = `client ${code}`;
+    const name = names.get(code) ?? code;
     const site = state.entities[code]?.site;
-    if (!site || (state.done[what] === mark && site.clientId)) return [];
+    if (!site) return [];
+    const metadata = clientMetadata(federation, state, code, name);
+    const registered = hash(database, metadata);
+    if (state.done[what] === registered && site.clientId) return [];
     const run = async () => {
-      site.clientId = await registerClient(
-        federation,
-        state,
-        clientMetadata(federation, state, code, names.get(code) ?? code),
-      );
-      markDone(world, what, mark);
+      site.clientId = await registerClient(federation, state, metadata);
+      markDone(world, what, registered);
     };
-    return [{ title: `client of ${names.get(code) ?? code}`, run }];
+    return [{ title: `client of ${name}`, run }];
   });
   const accounts = (federation.accounts ?? []).flatMap((account): Change[] => {
     const what = `account ${account.email}`;

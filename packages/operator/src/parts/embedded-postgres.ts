@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
 import { type ChildFolders, type ChildSpec, type RunningChild, startChild } from "../runner/child-process.ts";
-import { postgresBinaries, unprivileged } from "./postgres-binaries.ts";
+import { type PostgresBinaries, postgresBinaries, unprivileged } from "./postgres-binaries.ts";
 
 const run = promisify(execFile);
 
@@ -17,6 +17,8 @@ export interface EmbeddedPostgresOptions {
   children: ChildFolders;
   /** Extra `-c name=value` settings. */
   settings?: Record<string, string>;
+  /** Another PostgreSQL than the one that came from npm. */
+  binaries?: PostgresBinaries;
 }
 
 /** The administrator's URL; the password was drawn when the cluster was made and stays in its folder. */
@@ -26,14 +28,17 @@ export function embeddedPostgresUrl(folder: string, port: number): string {
 }
 
 /** Makes the cluster if there is none. A half-made one (its last file is missing) is made again. */
-export async function initialisePostgres(folder: string): Promise<void> {
+export async function initialisePostgres(
+  folder: string,
+  { initdb }: PostgresBinaries = postgresBinaries(),
+): Promise<void> {
   const data = join(folder, "data");
   const done = join(folder, "password");
+  const { prefix, uid, gid } = unprivileged();
+  if (gid !== undefined) letThrough(dirname(folder), gid);
   if (existsSync(done)) return;
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const { initdb } = postgresBinaries();
-  const { prefix, uid, gid } = unprivileged();
   const password = randomBytes(24).toString("base64url");
   const passwordFile = join(folder, "password.new");
   writeFileSync(passwordFile, password, { mode: 0o600 });
@@ -57,9 +62,16 @@ export async function initialisePostgres(folder: string): Promise<void> {
   writeFileSync(done, password, { mode: 0o600 });
 }
 
+/** PostgreSQL's own account must come to its cluster through a folder that is closed to all others. */
+function letThrough(folder: string, gid: number): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chownSync(folder, -1, gid);
+  chmodSync(folder, 0o710);
+}
+
 /** The child to start: PostgreSQL on loopback TCP only, no Unix socket, no superfluous log. */
 export function postgresSpec(options: Omit<EmbeddedPostgresOptions, "children">): ChildSpec {
-  const { postgres } = postgresBinaries();
+  const { postgres } = options.binaries ?? postgresBinaries();
   const { prefix, uid, gid } = unprivileged();
   const settings: Record<string, string> = {
     listen_addresses: "127.0.0.1",
@@ -92,7 +104,7 @@ export function postgresSpec(options: Omit<EmbeddedPostgresOptions, "children">)
 export async function startPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<{ url: string; child: RunningChild }> {
-  await initialisePostgres(options.folder);
+  await initialisePostgres(options.folder, options.binaries);
   const child = await startChild(postgresSpec(options), options.children);
   const url = embeddedPostgresUrl(options.folder, options.port);
   await Promise.race([

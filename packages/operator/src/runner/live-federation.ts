@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Federation } from "@interco/contracts/federation";
-import { type DataFolder, repositoryRoot } from "../apply/data-folder.ts";
+import { type DataFolder, repositoryRoot, writePrivately } from "../apply/data-folder.ts";
 import { newState } from "../apply/identities.ts";
 import { readState, type State, writeState } from "../apply/state.ts";
 import { readFederation } from "../federation/federation-file.ts";
@@ -22,8 +22,7 @@ export function liveFederation(
   if (!state || !existsSync(folder.federation)) {
     if (!existsSync(original)) throw new Error(`There is no file ${original}.`);
     readFederation(original);
-    mkdirSync(folder.root, { recursive: true, mode: 0o700 });
-    copyFileSync(original, folder.federation);
+    writePrivately(folder.federation, readFileSync(original, "utf8"));
     state ??= newState(basePort ?? 4400, relative(folder.root, dirname(original)));
     writeState(folder, state);
   } else if (chosen !== undefined && isAnother(folder, original)) {

@@ -1,6 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type DataFolder, readOrUndefined, writePrivately } from "../apply/data-folder.ts";
+import { closeDataFolder, type DataFolder, readOrUndefined, writePrivately } from "../apply/data-folder.ts";
 import { isSameProcess, processIdentity } from "./process-identity.ts";
 
 const file = (folder: DataFolder) => join(folder.root, "runner.json");
@@ -13,13 +13,13 @@ export function runningRunner(folder: DataFolder): number | undefined {
   return isSameProcess(pid, identity) ? pid : undefined;
 }
 
-/** Takes the data folder for this process. @throws Error in one line when another runner has it. */
+/** Takes the data folder for this process. @throws Error in one line when another runner has it, or it can't be closed. */
 export function lockDataFolder(folder: DataFolder): void {
   const other = runningRunner(folder);
   if (other !== undefined && other !== process.pid) {
     throw new Error(`This federation already runs (process ${other}, ${folder.root}).`);
   }
-  mkdirSync(folder.root, { recursive: true, mode: 0o700 });
+  closeDataFolder(folder);
   writePrivately(
     file(folder),
     JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid) ?? "" }),

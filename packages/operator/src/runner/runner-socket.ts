@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { addCommune } from "../apply/add-commune.ts";
 import { apply } from "../apply/apply.ts";
@@ -13,7 +13,7 @@ export type SocketLine = { say: string } | { exit: 0 | 1; message: string };
 
 /**
  * Takes `interco`'s commands on `$INTERCO_DATA/runner.sock`, one at a time (HTTP; an answer is JSON lines, the
- * last one says how it ended). Who may open the socket's file may command: it is in a 0700 folder.
+ * last one says how it ended). Who may open the socket's file may command: it is 0600, in a 0700 folder.
  */
 export async function openRunnerSocket(world: World, changed: () => void): Promise<() => Promise<void>> {
   const path = socketPath(world.folder);
@@ -40,6 +40,7 @@ export async function openRunnerSocket(world: World, changed: () => void): Promi
     server.once("error", reject);
     server.listen(path, resolve);
   });
+  chmodSync(path, 0o600);
   return async () => {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { serviceFetch } from "@interco/platform/http-client";
 import { startFederation, type TestFederation } from "@interco/testing/federation";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { State } from "../apply/state.ts";
 import { markedProcesses } from "./leftovers.ts";
 import type { FederationStatus } from "./status.ts";
 
@@ -29,6 +30,9 @@ let federation: TestFederation;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "interco-runner-"));
   writeFileSync(join(folder, "least.yaml"), file);
+  // It may be there, made by somebody less careful.
+  mkdirSync(join(folder, "data", "logs"), { recursive: true, mode: 0o755 });
+  writeFileSync(join(folder, "data", "logs", "woippy.log"), "", { mode: 0o644 });
   federation = await startFederation({ file: join(folder, "least.yaml"), data: join(folder, "data") });
 }, 120_000);
 afterAll(async () => {
@@ -92,6 +96,41 @@ it.each([
   expect(answer.code).toBe(code);
   expect(answer.stderr).toMatch(why);
 });
+
+it("keeps all it writes from others, in a folder that was there too", () => {
+  const modeOf = (...names: string[]) => statSync(join(federation.data, ...names)).mode & 0o777;
+  expect(modeOf()).toBe(0o700);
+  for (const name of ["runner.sock", "federation.yaml", "state.json"]) expect(modeOf(name), name).toBe(0o600);
+  for (const name of readdirSync(join(federation.data, "logs")))
+    expect(modeOf("logs", name), name).toBe(0o600);
+});
+
+it("registers a client again whose metadata should be other, under the same id, and only that one", async () => {
+  const before = await clients();
+  const path = join(federation.data, "federation.yaml");
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, text.replace("shortCode: WOI }", 'shortCode: WOI, name: "Woippy-les-Essais" }'));
+  const { code, stdout } = await federation.interco("apply");
+  expect(code, stdout).toBe(0);
+  expect(stdout.match(/client of .*/g)).toEqual(["client of Woippy-les-Essais"]);
+  expect(await clients()).toEqual(
+    before.map((client) => (client.name === "Woippy" ? { ...client, name: "Woippy-les-Essais" } : client)),
+  );
+  expect((await federation.interco("apply")).stdout).toBe("nothing to do\n");
+  writeFileSync(path, text);
+  expect((await federation.interco("apply")).code).toBe(0);
+  expect(await clients()).toEqual(before);
+});
+
+/** What the identity provider says of its clients. */
+async function clients(): Promise<{ clientId: string; name: string }[]> {
+  const { idp } = JSON.parse(readFileSync(join(federation.data, "state.json"), "utf8")) as State;
+  const answer = await serviceFetch(`${federation.said().idp.issuer}/operator/clients`, {
+    headers: { authorization: `Bearer ${idp.operatorToken}` },
+  });
+  const list = (await answer.json()) as { clientId: string; name: string }[];
+  return list.sort((a, b) => a.clientId.localeCompare(b.clientId));
+}
 
 it("says what runs", async () => {
   const { stdout } = await federation.interco("status", "--json");
