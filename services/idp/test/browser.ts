@@ -1,4 +1,4 @@
-import { serviceFetch } from "@interco/platform/http-client";
+import { behindProxy } from "./running-idp.ts";
 
 interface Cookie {
   value: string;
@@ -38,7 +38,7 @@ export class Browser {
       .filter(([, c]) => target.pathname.startsWith(c.path))
       .map(([name, c]) => `${name}=${c.value}`)
       .join("; ");
-    const response = await serviceFetch(url, {
+    const response = await behindProxy(url, {
       ...init,
       redirect: "manual",
       headers: { accept: "text/html", ...this.#from, ...(cookie ? { cookie } : {}), ...init.headers },

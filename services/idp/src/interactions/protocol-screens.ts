@@ -20,8 +20,7 @@ export class ProtocolScreens implements Screens {
   /** Never the error itself: it may quote what was sent. Logs have the reason. */
   async error(ctx: KoaContextWithOIDC, error: Error): Promise<void> {
     const { statusCode, name } = error as { statusCode?: number; name: string };
-    const kind = name === "SessionNotFound" ? "expired" : (statusCode ?? 500) >= 500 ? "failed" : "refused";
-    this.#show(ctx, STOPPED, { kind, site: siteOf(ctx) });
+    this.#show(ctx, STOPPED, { kind: kindOf(name, statusCode ?? 500), site: siteOf(ctx) });
   }
 
   async confirmLogout(ctx: KoaContextWithOIDC): Promise<void> {
@@ -85,6 +84,12 @@ export class ProtocolScreens implements Screens {
     const url = ctx.method === "GET" && screen !== STOPPED ? ctx.url : "/";
     ctx.body = this.#pages.render(screen, context, { lang, url });
   }
+}
+
+function kindOf(name: string, status: number): string {
+  if (name === "SessionNotFound") return "expired";
+  if (status === 429) return "crowded";
+  return status >= 500 ? "failed" : "refused";
 }
 
 interface LogoutState {
