@@ -118,14 +118,45 @@ describe("a broken interaction shows the way on", () => {
     expect(stranger.html).toContain(`href="${woippy.origin}/connexion"`);
   });
 
-  test("when it was used already", async () => {
+  test("when it was used already: there is nothing to do again", async () => {
     const browser = new Browser();
     const page = await formPage(browser);
     const signIn = { email: "camille@exemple.test", password: PASSWORD };
     expect((await browser.submit(page, signIn)).url).toContain(woippy.origin);
     const again = await browser.submit(page, signIn);
     expect(again.status).toBe(400);
-    expect(again.html).toContain("plus valable");
+    expect(again.html).toContain("Vous êtes déjà connecté");
+    expect(again.html).toContain(`href="${woippy.origin}/connexion"`);
+  });
+
+  test("when it was open for too long: the address comes back with the next form, the password doesn't", async () => {
+    const browser = new Browser();
+    const page = await formPage(browser);
+    await idp.sql.query("delete from artifact where kind = 'Interaction'");
+    const late = await browser.submit(page, { email: "camille@exemple.test", password: PASSWORD });
+    expect(late.status).toBe(400);
+    expect(late.html).toContain("restée ouverte plus d");
+    expect(late.html).toContain("<b>camille@exemple.test</b>");
+    expect(JSON.stringify([late.html, ...late.headers])).not.toContain(PASSWORD);
+    expect(late.html).toContain(`href="${woippy.origin}/connexion"`);
+    const next = await formPage(browser);
+    expect(next.html).toContain('value="camille@exemple.test"');
+    expect((await browser.submit(next, { password: PASSWORD, email: "camille@exemple.test" })).url).toContain(
+      woippy.origin,
+    );
+    expect((await formPage(browser, { prompt: "login" })).html).not.toContain('value="camille@exemple.test"');
+  });
+
+  test.each([
+    ["another site's page filled in the address", { _csrf: "forged" }],
+    ["what was typed is no address", { email: "camille" }],
+  ])("and keeps nothing when %s", async (_name, change) => {
+    const browser = new Browser();
+    const page = await formPage(browser);
+    await idp.sql.query("delete from artifact where kind = 'Interaction'");
+    const late = await browser.submit(page, { email: "camille@exemple.test", password: "x", ...change });
+    expect(late.html).not.toContain("sera déjà remplie");
+    expect((await formPage(browser)).html).not.toContain('value="camille');
   });
 
   test("when the return is asked for without its cookie", async () => {
