@@ -29,6 +29,7 @@ import { pageRoutes } from "./pages/page-routes.ts";
 import { problemPage } from "./pages/problem-page.ts";
 import { ArtifactRepository } from "./provider/artifact-repository.ts";
 import { ProviderHost } from "./provider/provider-host.ts";
+import { StatementLane } from "./provider/statement-lane.ts";
 
 const POOL = 10;
 
@@ -52,7 +53,7 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const metrics = createMetrics("idp");
   const accounts = new AccountRepository(pool);
   const clients = new ClientRepository(pool);
-  const artifacts = new ArtifactRepository(pool);
+  const artifacts = new ArtifactRepository(pool, new StatementLane(pool));
   const throttle = new ThrottleRepository(pool, keys.throttle);
   const journal = new SignInJournal(pool);
   const deliveries = new LogoutDeliveryRepository(pool);

@@ -131,7 +131,7 @@ describe("silent sign-in", () => {
     const browser = new Browser();
     await woippy.signIn(browser);
     await metz.signIn(browser, { parameters: { prompt: "none" } });
-    const asked = await statementsOf(idp, () => metz.signIn(browser, { parameters: { prompt: "none" } }));
+    const asked = await statementsOf(() => metz.signIn(browser, { parameters: { prompt: "none" } }));
     const kinds = asked.map((name) => name.replace(/^(artifact-apply)-.*/, "$1"));
     expect(kinds).toEqual([
       "artifact-find-session",

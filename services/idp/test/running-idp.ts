@@ -95,17 +95,20 @@ export const behindProxy: typeof fetch = ((url: string, init: RequestInit = {}) 
 /** What the service asks by itself now and then. */
 const CHORES = /^logout-take-due$|^artifact-remove-expired$|from signing_key|^delete from throttle/;
 
-/** The names of the statements the provider sends while `work` runs. */
-export async function statementsOf(idp: RunningIdp, work: () => Promise<unknown>): Promise<string[]> {
-  const { pool } = idp.app;
-  const query = pool.query;
+/** The names of the statements the provider sends while `work` runs, over whichever connection. */
+export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const { prototype } = pg.Client;
+  const query = prototype.query;
   const asked: string[] = [];
-  pool.query = ((...args: [{ name?: string; text?: string } | string]) => {
-    const [statement] = args;
+  prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    const [statement] = args as [{ name?: string; text?: string } | string];
     asked.push(typeof statement === "string" ? statement : (statement.name ?? statement.text ?? ""));
-    return Reflect.apply(query, pool, args);
-  }) as typeof pool.query;
-  await work();
-  pool.query = query;
+    return Reflect.apply(query, this, args);
+  } as typeof prototype.query;
+  try {
+    await work();
+  } finally {
+    prototype.query = query;
+  }
   return asked.filter((name) => !CHORES.test(name));
 }

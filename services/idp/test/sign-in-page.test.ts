@@ -87,7 +87,7 @@ describe("the sign-in page", () => {
       const browser = new Browser();
       const page = await formPage(browser);
       work.push(
-        await statementsOf(idp, () => browser.submit(page, { email, password: "un mauvais mot de passe" })),
+        await statementsOf(() => browser.submit(page, { email, password: "un mauvais mot de passe" })),
       );
     }
     expect(work[0]).toContain("throttle-begin");

@@ -10,12 +10,20 @@ const MERGED = `case excluded.kind when 'Session' then excluded.payload || jsonb
 const COLUMNS = "id, kind, payload, account_id, grant_key, session_uid, signed_in_at, expires_at";
 const TYPES = ["bytea", "text", "jsonb", "uuid", "bytea", "text", "timestamptz", "timestamptz", "boolean"];
 
+export interface ApplyStatement {
+  name: string;
+  text: string;
+  values: unknown[];
+  /** It is committed before it is on disk. */
+  lazily: boolean;
+}
+
 /**
  * One statement for all a request changes, with the parts it needs only (a request has one of some ten shapes,
  * each prepared once a connection). What may be used once is marked first, under its row's lock, and everything
  * else depends on that mark: of two requests with the same code, one stores tokens, the other nothing.
  */
-export function applyStatement(changes: Changes): { name: string; text: string; values: unknown[] } {
+export function applyStatement(changes: Changes): ApplyStatement {
   const { stored, consumed, assertions, extendedSessions, removed, revoked, existing } = changes;
   const values: unknown[] = [];
   const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
@@ -28,7 +36,9 @@ export function applyStatement(changes: Changes): { name: string; text: string; 
     parts.push(`used as (update artifact set consumed_at = now()
       where id = any(${$(consumed, "bytea[]")}) and consumed_at is null returning 1)`);
   if (assertions.length > 0) {
-    const rows = assertions.map((a) => `(${$(a.id, "bytea")}, ${$(a.expiresAt, "timestamptz")})`);
+    const rows = assertions.map(
+      (a) => `(${$(a.id, "bytea")}, ${$(a.expiresAt.toISOString(), "timestamptz")})`,
+    );
     parts.push(`seen as (insert into assertion (id, expires_at) values ${rows.join()}
       on conflict do nothing returning 1)`);
   }
@@ -47,8 +57,9 @@ export function applyStatement(changes: Changes): { name: string; text: string; 
         accountId,
         grantKey,
         sessionUid,
-        signedInAt,
-        expiresAt,
+        // As text: the driver's own way of writing a date costs more than the rest of the row.
+        signedInAt?.toISOString() ?? null,
+        expiresAt.toISOString(),
         known,
       ];
       return `(${cells.map((cell, at) => $(cell, TYPES[at] ?? "text")).join()})`;
@@ -77,5 +88,6 @@ export function applyStatement(changes: Changes): { name: string; text: string; 
     name: `artifact-apply-${shape}`,
     text: `with ${parts.join(",\n")} select unused, fresh from gate`,
     values,
+    lazily,
   };
 }

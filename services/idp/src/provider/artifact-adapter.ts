@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import { artifactKey, fromRow, toRow } from "./artifact.ts";
-import type { ArtifactRepository, Stored, Surroundings } from "./artifact-repository.ts";
+import type { ArtifactRepository, Surroundings } from "./artifact-repository.ts";
 import { currentWork, RequestWork } from "./request-work.ts";
 
 /** A session whose content is unchanged is written again only to last this much longer. */
@@ -24,7 +24,7 @@ export class ArtifactAdapter implements Adapter {
     const key = artifactKey(this.#kind, id);
     const work = currentWork();
     const ahead = work?.ahead.get(key.toString("hex"));
-    if (ahead) return fromRow(this.#kind, id, structuredClone(ahead));
+    if (ahead) return fromRow(this.#kind, id, ahead);
     switch (this.#kind) {
       // Seen or not is decided when it is written: see `upsert`.
       case "ReplayDetection":
@@ -44,7 +44,7 @@ export class ArtifactAdapter implements Adapter {
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
     const found = currentWork()?.sessionsByUid.get(uid) ?? (await this.#repository.findSessionByUid(uid));
-    return found && fromRow(this.#kind, undefined, structuredClone(found));
+    return found && fromRow(this.#kind, undefined, found);
   }
 
   /** Device codes aren't offered. */
@@ -87,33 +87,25 @@ export class ArtifactAdapter implements Adapter {
   }
 
   async #findSession(id: string, key: Buffer, work: RequestWork | undefined) {
-    const row = await this.#repository.findSession(key, this.#clientOfRequest());
+    const clientId = this.#clientOfRequest();
+    const row = await this.#repository.findSession(key, clientId);
+    if (!row) return undefined;
+    const session = fromRow(this.#kind, id, row.found);
     // A session whose account is gone is no session.
-    if (!row || (row.found.payload.accountId && !row.account)) return undefined;
-    work?.sessions.set(key.toString("hex"), {
-      json: JSON.stringify(row.found.payload),
-      expiresAt: row.found.expiresAt,
-    });
-    this.#keepSurroundings(row, work);
-    return fromRow(this.#kind, id, row.found);
+    if (session.accountId && !row.account) return undefined;
+    work?.sessions.set(key.toString("hex"), row.found);
+    keepSurroundings(row, session.authorizations?.[clientId]?.grantId, work);
+    return session;
   }
 
   async #findToken(id: string, key: Buffer, work: RequestWork | undefined) {
     const row = await this.#repository.findToken(key);
     if (!row) return undefined;
-    this.#keepSurroundings(row, work);
-    if (row.found.payload.grantId)
-      work?.grantKeys.set(key.toString("hex"), artifactKey("Grant", row.found.payload.grantId));
-    return fromRow(this.#kind, id, row.found);
-  }
-
-  #keepSurroundings(row: Surroundings, work: RequestWork | undefined): void {
-    if (!work) return;
-    if (row.account) work.accounts.set(row.account.id, row.account);
-    if (row.session?.payload.uid) work.sessionsByUid.set(row.session.payload.uid, row.session);
-    const clientId = this.#clientOfRequest();
-    const grantId = row.found.payload.grantId ?? row.found.payload.authorizations?.[clientId]?.grantId;
-    if (row.grant && grantId) keep(work.ahead, artifactKey("Grant", grantId), row.grant);
+    const token = fromRow(this.#kind, id, row.found);
+    keepSurroundings(row, token.grantId, work);
+    if (work && token.sessionUid && row.session) work.sessionsByUid.set(token.sessionUid, row.session);
+    if (token.grantId) work?.grantKeys.set(key.toString("hex"), artifactKey("Grant", token.grantId));
+    return token;
   }
 
   async #write(change: (work: RequestWork) => void): Promise<void> {
@@ -126,6 +118,12 @@ export class ArtifactAdapter implements Adapter {
   }
 }
 
-function keep(map: Map<string, Stored>, key: Buffer, stored: Stored): void {
-  map.set(key.toString("hex"), stored);
+function keepSurroundings(
+  row: Surroundings,
+  grantId: string | undefined,
+  work: RequestWork | undefined,
+): void {
+  if (!work) return;
+  if (row.account) work.accounts.set(row.account.id, row.account);
+  if (row.grant && grantId) work.ahead.set(artifactKey("Grant", grantId).toString("hex"), row.grant);
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccountRow } from "../accounts/account-repository.ts";
-import type { ArtifactRow } from "./artifact.ts";
-import type { ArtifactRepository, Outcome, Stored } from "./artifact-repository.ts";
+import type { ArtifactRow, Stored } from "./artifact.ts";
+import type { ArtifactRepository, Outcome } from "./artifact-repository.ts";
 
 /**
  * What one request to the provider read ahead and will write. oidc-provider saves a session, a grant and a code
@@ -15,7 +15,7 @@ export class RequestWork {
   /** The grant of each code or token that was found, by its key. */
   readonly grantKeys = new Map<string, Buffer>();
   /** Sessions as they are stored, to see whether saving one would change anything. */
-  readonly sessions = new Map<string, { json: string; expiresAt: Date }>();
+  readonly sessions = new Map<string, Stored>();
 
   readonly #stored = new Map<string, ArtifactRow>();
   readonly #consumed = new Map<string, { id: Buffer; grantKey: Buffer | null }>();
