@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import { artifactKey, fromRow, toRow } from "./artifact.ts";
 import type { ArtifactRepository, Surroundings } from "./artifact-repository.ts";
+import type { IssuedCodes } from "./issued-codes.ts";
 import { currentWork, RequestWork } from "./request-work.ts";
 
 /** A session whose content is unchanged is written again only to last this much longer. */
@@ -11,12 +12,19 @@ const EXTENSION_WORTH_A_WRITE_MS = 60_000;
 export class ArtifactAdapter implements Adapter {
   readonly #kind: string;
   readonly #repository: ArtifactRepository;
+  readonly #issuedCodes: IssuedCodes;
   readonly #clientOfRequest: () => string;
 
   /** `clientOfRequest` names the client asking, whose grant is then read together with the session. */
-  constructor(kind: string, repository: ArtifactRepository, clientOfRequest: () => string) {
+  constructor(
+    kind: string,
+    repository: ArtifactRepository,
+    issuedCodes: IssuedCodes,
+    clientOfRequest: () => string,
+  ) {
     this.#kind = kind;
     this.#repository = repository;
+    this.#issuedCodes = issuedCodes;
     this.#clientOfRequest = clientOfRequest;
   }
 
@@ -62,8 +70,7 @@ export class ArtifactAdapter implements Adapter {
       if (this.#kind === "Session") {
         const known = work.sessions.get(row.id.toString("hex"));
         const gain = known ? row.expiresAt.getTime() - known.expiresAt.getTime() : Number.POSITIVE_INFINITY;
-        const same =
-          known && isDeepStrictEqual(JSON.parse(known.json), JSON.parse(JSON.stringify(row.payload)));
+        const same = known && isDeepStrictEqual(JSON.parse(known.json), JSON.parse(row.json));
         if (same && gain < EXTENSION_WORTH_A_WRITE_MS) return;
       }
       // Renewing at a site extends the session here: working on one site must not cost the login of another.
@@ -94,14 +101,20 @@ export class ArtifactAdapter implements Adapter {
     // A session whose account is gone is no session.
     if (session.accountId && !row.account) return undefined;
     work?.sessions.set(key.toString("hex"), row.found);
+    if (session.uid) work?.sessionsByUid.set(session.uid, row.found);
     keepSurroundings(row, session.authorizations?.[clientId]?.grantId, work);
     return session;
   }
 
   async #findToken(id: string, key: Buffer, work: RequestWork | undefined) {
-    const row = await this.#repository.findToken(key);
+    const issued = work && this.#kind === "AuthorizationCode" ? this.#issuedCodes.take(key) : undefined;
+    const row = issued ?? (await this.#repository.findToken(key));
     if (!row) return undefined;
     const token = fromRow(this.#kind, id, row.found);
+    if (issued) {
+      const { grantId = "", sessionUid = "", accountId = "" } = token;
+      work?.relyOn({ grantKey: artifactKey("Grant", grantId), sessionUid, accountId });
+    }
     keepSurroundings(row, token.grantId, work);
     if (work && token.sessionUid && row.session) work.sessionsByUid.set(token.sessionUid, row.session);
     if (token.grantId) work?.grantKeys.set(key.toString("hex"), artifactKey("Grant", token.grantId));
@@ -114,7 +127,7 @@ export class ArtifactAdapter implements Adapter {
     const alone = new RequestWork();
     change(alone);
     const outcome = await alone.finish(this.#repository);
-    if (!outcome.unused || !outcome.fresh) throw new Error("used already");
+    if (!outcome.unused || !outcome.fresh || !outcome.present) throw new Error("used already");
   }
 }
 

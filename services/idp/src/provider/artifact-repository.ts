@@ -21,6 +21,14 @@ export interface Changes {
   extendedSessions: string[];
   /** Those of `stored` that were read before: if somebody signed out meanwhile, they stay gone. */
   existing: Buffer[];
+  relied: Relied | undefined;
+}
+
+/** What was taken from memory instead of being read: nothing is stored where one of them is gone. */
+export interface Relied {
+  grantKey: Buffer;
+  sessionUid: string;
+  accountId: string;
 }
 
 export interface Outcome {
@@ -28,6 +36,8 @@ export interface Outcome {
   unused: boolean;
   /** False: the client's assertion was a replay, and nothing was stored. */
   fresh: boolean;
+  /** False: what the request relied on is gone, and nothing was stored. */
+  present: boolean;
 }
 
 const columns = (alias: string) =>
@@ -96,7 +106,7 @@ export class ArtifactRepository {
   async apply(changes: Changes): Promise<Outcome> {
     const { lazily, ...statement } = applyStatement(changes);
     const { rows } = await (lazily ? this.#lane : this.#pool).query<Outcome>(statement);
-    return rows[0] ?? { unused: false, fresh: false };
+    return rows[0] ?? { unused: false, fresh: false, present: false };
   }
 
   /** Removes at most `limit` expired rows of each table; returns how many went. Called until it returns less. */

@@ -5,7 +5,7 @@ import type { AdapterPayload } from "oidc-provider";
 export interface ArtifactRow {
   id: Buffer;
   kind: string;
-  payload: AdapterPayload;
+  json: string;
   accountId: string | null;
   grantKey: Buffer | null;
   sessionUid: string | null;
@@ -24,7 +24,7 @@ export function toRow(kind: string, id: string, payload: AdapterPayload, expires
   return {
     id: artifactKey(kind, id),
     kind,
-    payload: withoutTokens(id, payload),
+    json: JSON.stringify(withoutTokens(id, payload)),
     accountId: payload.accountId ?? null,
     grantKey: payload.grantId && kind !== "Interaction" ? artifactKey("Grant", payload.grantId) : null,
     sessionUid: (isSession ? payload.uid : payload.sessionUid) ?? null,

@@ -9,6 +9,7 @@ import { openSigningKey } from "../keys/signing-key.ts";
 import type { SigningKeyRepository } from "../keys/signing-key-repository.ts";
 import { ArtifactAdapter } from "./artifact-adapter.ts";
 import type { ArtifactRepository } from "./artifact-repository.ts";
+import { IssuedCodes } from "./issued-codes.ts";
 import { type ProviderParts, providerConfiguration, REQUESTS_SCOPE } from "./provider-configuration.ts";
 import {
   keepClients,
@@ -52,6 +53,7 @@ interface Running {
  */
 export class ProviderHost {
   readonly #parts: HostParts;
+  readonly #issuedCodes = new IssuedCodes();
   /** Where logouts are queued; set once the queue, which needs this host, exists. */
   queue: SendLogout | undefined;
   #running: Running | undefined;
@@ -109,7 +111,9 @@ export class ProviderHost {
         ...this.#parts,
         jwks,
         adapter: (kind) =>
-          kind === "Client" ? clientAdapter : new ArtifactAdapter(kind, artifacts, clientOfRequest),
+          kind === "Client"
+            ? clientAdapter
+            : new ArtifactAdapter(kind, artifacts, this.#issuedCodes, clientOfRequest),
         findAccount: async (id) => currentWork()?.accounts.get(id) ?? accounts.find(id),
         entityExists: async (entity) => (await provider.Client.find(entity)) !== undefined,
         screens,
@@ -134,13 +138,14 @@ export class ProviderHost {
     ctx.set("referrer-policy", "same-origin");
     ctx.set("x-content-type-options", "nosniff");
     try {
-      const outcome = await withRequestWork(this.#parts.artifacts, async () => {
+      const outcome = await withRequestWork(this.#parts.artifacts, this.#issuedCodes, async () => {
         await next();
         if (beginsAnonymously(ctx)) this.#limitBegun(ctx);
         await this.#parts.screens.finish(ctx);
       });
       if (!outcome.fresh) await this.#refuse(ctx, 401, "invalid_client", "client authentication failed");
-      else if (!outcome.unused) await this.#refuse(ctx, 400, "invalid_grant", "grant request is invalid");
+      else if (!outcome.unused || !outcome.present)
+        await this.#refuse(ctx, 400, "invalid_grant", "grant request is invalid");
     } catch (err) {
       if (err instanceof TooManyBegun)
         return this.#refuse(ctx, 429, "temporarily_unavailable", "too many sign-ins from one network");
