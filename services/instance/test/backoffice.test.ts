@@ -24,8 +24,8 @@ async function send(
   await agent.open(page(number));
   return agent.send(fields, { action: page(number, end), ...options });
 }
-const timeline = (requestId: string) =>
-  instance.deps.db.within({ entities: [IDS.woippy] }, (trx) =>
+const timeline = (requestId: string, entity = IDS.woippy) =>
+  instance.deps.db.within({ entities: [entity] }, (trx) =>
     trx.selectFrom("request_event").selectAll().where("request_id", "=", requestId).orderBy("id").execute(),
   );
 
@@ -228,12 +228,60 @@ it("a hand-over with its place corrected leaves a tombstone and no more; who get
   const metz = await agentBrowser(instance, "metz");
   await metz.open(page(request.number));
   expect(metz.text()).toContain("Secret de Woippy");
+  expect(metz.text()).toContain("Déchets abandonnés, 3 rue de Metz, Metz");
+  expect(metz.text()).toContain("Lieu 3 rue de Metz, Metz");
+  expect(metz.text()).toContain("Lieu corrigé");
+  expect(metz.text()).toContain("de « 12 rue du Fort, Woippy » à « 3 rue de Metz, Metz »");
+  const [corrected] = (await timeline(request.id, IDS.metz)).filter(({ kind }) => kind === "place-corrected");
+  // Agents alone read it: neither the citizen's policy nor Woippy's tombstone gives it.
+  expect(corrected?.visibility).toBe("shared");
+  expect((await timeline(request.id)).map(({ kind }) => kind)).not.toContain("place-corrected");
   expect(metz.text()).toContain("services techniques".replace("s", "S"));
   const { received_at, competent_received_at } = await instance.deps.db.within(
     { entities: [IDS.metz] },
     (trx) => trx.selectFrom("request").selectAll().where("id", "=", request.id).executeTakeFirstOrThrow(),
   );
   expect(competent_received_at?.getTime()).toBeGreaterThan(received_at.getTime());
+});
+
+it("a reason or a message too long is refused in words, whole, and an emoji at its end breaks nothing", async () => {
+  const request = await file(instance);
+  const woippy = await agentBrowser(instance, "woippy");
+  await woippy.open(page(request.number, "/transmettre"));
+  const long = `${"é".repeat(3_999)}🚧`;
+  expect((await woippy.send({ vers: IDS.metropole, raison: long })).statusCode).toBe(422);
+  expect(woippy.text()).toContain("Il y a 2 001 caractères de trop : ce champ en contient 2 000 au plus.");
+  expect(woippy.page.body).toContain(long);
+  const noted = await send(woippy, request.number, "/note", { note: `${"a".repeat(3_999)}🚧` });
+  expect(noted.statusCode).toBe(422);
+  expect(woippy.text()).toContain("Il y a un caractère de trop");
+  // Cut where nobody types any more, between the two halves of a character.
+  const cut = await send(woippy, request.number, "/note", { note: `${"a".repeat(19_999)}🚧` });
+  expect(cut.statusCode).toBe(422);
+  expect((await woippy.open(`/backoffice/demandes?q=${"a".repeat(199)}🚧`)).statusCode).toBe(200);
+});
+
+it("a request goes to another team of the same entity, and its author isn't told of it", async () => {
+  const request = await file(instance);
+  const woippy = await agentBrowser(instance, "woippy");
+  await send(woippy, request.number, "/prise-en-charge");
+  const way = page(request.number, "/transmettre");
+  await woippy.open(way);
+  await woippy.send({ vers: IDS.woippy, equipe: `${IDS.woippy}/eclairage`, raison: "C'est le lampadaire." });
+  expect(woippy.text()).toContain("l'entité qui la suit n'a pas changé");
+  expect(woippy.text()).toContain("Confiée à l'équipe : Éclairage public");
+  expect(woippy.text()).not.toContain("Vous vous en occupez");
+  const kept = await timeline(request.id);
+  expect(kept.at(-1)).toMatchObject({ kind: "transferred", visibility: "internal" });
+  await woippy.open(way);
+  await woippy.send({ vers: IDS.woippy, equipe: `${IDS.woippy}/eclairage`, raison: "Encore." });
+  expect(woippy.page.statusCode).toBe(422);
+  const local = await file(instance, { owner: "woippy", procedure: "inscription-cantine", answers: {} });
+  await woippy.open(page(local.number));
+  expect(woippy.text()).toContain("Changer d'équipe…");
+  await woippy.open(page(local.number, "/transmettre"));
+  await woippy.send({ equipe: `${IDS.woippy}/accueil`, raison: "À l'accueil." });
+  expect(woippy.text()).toContain("Confiée à l'équipe : Accueil");
 });
 
 it("a request handed to the agglomeration stays followed by the commune of its place", async () => {

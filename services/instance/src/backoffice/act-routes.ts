@@ -10,6 +10,7 @@ import { postedValues } from "./posted-values.ts";
 import { showRequest } from "./request-page.ts";
 import type { TeamNames } from "./team-names.ts";
 import type { TypedAct } from "./typed-act.ts";
+import { LIMITS, tooLong } from "./typed-limits.ts";
 
 const NumberParams = Type.Object({ number: Type.String({ maxLength: 40 }) });
 const Posted = Type.Object({}, { additionalProperties: true });
@@ -53,9 +54,14 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const { number, action } = request.params;
       const typed = postedValues(request);
       const field = (name: string) => typed[`${action}-${name}`] ?? "";
+      const words = wordsOf(deps, request);
       return handle(request, reply, number, {
         form: action,
         done: "status",
+        check: [
+          ...tooLong(`${action}-reason`, field("reason").trim(), LIMITS.reason, words),
+          ...tooLong(`${action}-message`, field("message").trim(), LIMITS.text, words),
+        ],
         work: () =>
           changeStatus(deps, processingAgent(request).author, number, {
             action,
@@ -76,7 +82,9 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       return handle(request, reply, number, {
         form: "message",
         done: "message",
-        check: message ? [] : [{ name: "message", message: say(deps, request, "backoffice.error.message") }],
+        check: message
+          ? tooLong("message", message, LIMITS.text, wordsOf(deps, request))
+          : [{ name: "message", message: say(deps, request, "backoffice.error.message") }],
         work: () => writeToCitizen(deps, processingAgent(request).author, number, message),
       });
     },
@@ -93,7 +101,9 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       return handle(request, reply, number, {
         form: "note",
         done: shared ? "note-shared" : "note",
-        check: note ? [] : [{ name: "note", message: say(deps, request, "backoffice.error.note") }],
+        check: note
+          ? tooLong("note", note, LIMITS.text, wordsOf(deps, request))
+          : [{ name: "note", message: say(deps, request, "backoffice.error.note") }],
         work: () => noteRequest(deps.db, processingAgent(request).author, number, note, shared),
       });
     },
@@ -144,6 +154,10 @@ function refusalWords(deps: Deps, request: FastifyRequest, problem: Problem): st
 
 const say = (deps: Deps, request: FastifyRequest, key: string, params?: Record<string, string | number>) =>
   deps.renderer.translate(request.lang, key, params);
+
+const wordsOf =
+  (deps: Deps, request: FastifyRequest) => (key: string, params?: Record<string, string | number>) =>
+    say(deps, request, key, params);
 
 /** A date typed in three boxes as an ISO day; what isn't one is left for the workflow to refuse. */
 function isoDate(day: string, month: string, year: string): string | null {

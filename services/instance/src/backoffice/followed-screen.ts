@@ -46,6 +46,8 @@ export function followedContext(
       lang,
       t,
       find: words.find,
+      findByCode: words.findByCode,
+      teamName: words.teamName,
       entity: options.agent.activeEntity,
       dispatchHref: null,
     }),

@@ -12,7 +12,16 @@ import { showRequest } from "./request-page.ts";
 import type { TeamNames } from "./team-names.ts";
 
 /** What `?fait=` may say was done. */
-const DONE = new Set(["taken", "status", "message", "note", "note-shared", "transferred", "dispatched"]);
+const DONE = new Set([
+  "taken",
+  "status",
+  "message",
+  "note",
+  "note-shared",
+  "transferred",
+  "moved",
+  "dispatched",
+]);
 
 /** One request: its page, its photos, and what an agent does with it. */
 export function registerRequests(app: App, deps: Deps, teams: TeamNames): void {

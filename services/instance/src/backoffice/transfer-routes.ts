@@ -47,10 +47,12 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
       try {
         const before = await readForTransfer(deps, author.entity, number);
         await transferRequest(deps, author, number, form.transfer);
+        const had = before?.request?.inCharge;
+        const done = had === form.transfer.to ? "moved" : "transferred";
         return await reply.redirect(
-          before?.request?.inCharge === null
+          had === null
             ? "/backoffice/a-orienter?fait=dispatched"
-            : `/backoffice/demandes/${encodeURIComponent(number)}?fait=transferred`,
+            : `/backoffice/demandes/${encodeURIComponent(number)}?fait=${done}`,
           303,
         );
       } catch (error) {
@@ -85,6 +87,8 @@ async function showTransfer(
   const found = await readForTransfer(deps, author.entity, number);
   if (!found?.request) throw new Problem("request.not-here", { status: 404 });
   const words = await rowWords(deps, request, teams);
+  const { entity, procedureSlug, procedureVersion } = found.request;
+  const { definition } = await deps.procedures.getVersion(entity, procedureSlug, procedureVersion);
   const context = transferContext(
     {
       row: found.row,
@@ -93,6 +97,7 @@ async function showTransfer(
       teams: await teams.all(),
       form: shown.form ?? null,
       notice: shown.notice ?? null,
+      handsOver: definition.kind === "shared",
     },
     words,
   );

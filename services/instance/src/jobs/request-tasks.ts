@@ -37,6 +37,11 @@ export function requestTasks(deps: TaskDeps): TaskList {
       await send(deps, deps.letters.transferred(subject, jobKey(helpers), entry, fromTriage));
       await arrived(deps, subject, helpers);
     },
+    "request-moved": async (payload, helpers) => {
+      const { requestId } = payload as { requestId: string };
+      const subject = await load(deps, requestId);
+      if (subject) await tellTeamOfArrival(deps, subject.request, helpers);
+    },
     "citizen-told": async (payload, helpers) => {
       const { requestId, entryId } = payload as { requestId: string; entryId?: string };
       const subject = await load(deps, requestId);

@@ -1,5 +1,6 @@
 import { describeAnswers } from "@interco/kernel/answers";
 import type { LetterSubject } from "../letters/request-letters.ts";
+import { answersNow } from "../requests/answers-now.ts";
 import type { Entity } from "../sites/entity.ts";
 import type { TaskDeps } from "./task.ts";
 
@@ -13,7 +14,7 @@ export async function tellPartner(
   const { request, procedure } = subject;
   const facts = describeAnswers(
     procedure,
-    request.answers,
+    answersNow(procedure, request),
     "fr",
     (code) => deps.territory.findByCode(code)?.name,
   )

@@ -1,3 +1,4 @@
+import { cutText } from "@interco/kernel/cut-text";
 import { Problem } from "@interco/platform/problem";
 import { hashToken, newToken } from "@interco/platform/secrets";
 import type { Deps } from "../deps.ts";
@@ -72,7 +73,7 @@ export function typedOf(fields: readonly { key: string; kind: string }[], posted
     if (kind === "photos") continue;
     for (const name of [key, ...(PARTS[kind] ?? []).map((part) => `${key}.${part}`)]) {
       const value = (posted as Record<string, unknown>)[name];
-      if (typeof value === "string") typed[name] = value.slice(0, LONGEST);
+      if (typeof value === "string") typed[name] = cutText(value, LONGEST);
       else if (Array.isArray(value))
         typed[name] = value.filter((one) => typeof one === "string").slice(0, MANY);
     }

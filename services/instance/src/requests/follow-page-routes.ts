@@ -1,3 +1,4 @@
+import { cutText } from "@interco/kernel/cut-text";
 import { parseRequestNumber } from "@interco/kernel/request-number";
 import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -60,7 +61,7 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
       const number = parseRequestNumber(request.params.number)?.number;
       const scope = number && (await findFollowScope(deps, request, number));
       if (!number || !scope) throw new Problem("request.unknown", { status: 404 });
-      const typed = (request.body.message ?? "").replace(/\r\n?/g, "\n").slice(0, 20_000);
+      const typed = cutText((request.body.message ?? "").replace(/\r\n?/g, "\n"), 20_000);
       const message = typed.trim();
       const t = (key: string) =>
         deps.renderer.translate(request.lang, `requests.message.${key}`, { limit: MESSAGE_MAX });

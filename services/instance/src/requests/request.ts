@@ -90,4 +90,8 @@ export interface TimelineDetails {
   table?: string;
   tableVersion?: number;
   rowId?: string | null;
+  /** Where it was said to be, and where it is: for agents, in entries that citizens don't read. */
+  place?: { from: Place | null; to: Place };
+  /** The team it moved to, within one entity. */
+  team?: string | null;
 }
