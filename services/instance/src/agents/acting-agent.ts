@@ -51,20 +51,22 @@ interface Post {
 
 /**
  * Finds for whom the person signed in may act on this site: the site's own entity if they have a seat there and, on the
- * agglomeration's, the entities that authorised them. `wanted` (`?entite=`) chooses among those and is remembered.
+ * agglomeration's, the entities that authorised them. `wanted` (`?entite=`) chooses among those; `remember` keeps it for addresses
+ * that say nothing. Only lists do: a form sent from another tab must not change where this one goes on.
  * Throws `access.not-agent` (403) where there is none, or where the one wanted isn't among them.
  */
 export async function findActingAgent(
   deps: Pick<Deps, "territory"> & SeatDeps,
   site: Entity,
   session: Session,
-  wanted?: string,
+  { wanted, remember = false }: { wanted?: string | undefined; remember?: boolean } = {},
 ): Promise<ActingAgent> {
   const posts = await postsOf(deps, site, session);
   const chosen = posts.find((post) => post.entity.id === (wanted ?? session.activeEntity));
   const post = chosen ?? (wanted ? undefined : posts[0]);
   if (!post || !session.agentId) throw new Problem("access.not-agent", { status: 403 });
-  if (wanted && wanted !== session.activeEntity) await chooseEntity(deps.db, session.idHash, wanted);
+  if (wanted && remember && wanted !== session.activeEntity)
+    await chooseEntity(deps.db, session.idHash, wanted);
   const employer = posts.find((candidate) => candidate.seat) ?? post;
   return {
     author: { entity: post.entity.id, agentId: session.agentId, name: session.claims.name },

@@ -14,7 +14,7 @@ import { LIMITS, tooLong } from "./typed-limits.ts";
 
 const NumberParams = Type.Object({ number: Type.String({ maxLength: 40 }) });
 const Posted = Type.Object({}, { additionalProperties: true });
-const FORM = { auth: "agent", csrf: "handled" } as const;
+const FORM = { auth: "agent", csrf: "handled", formPage: "/backoffice/demandes/:number" } as const;
 
 /** What an agent does with a request: take it, move it on, write to the citizen, note. Each posts, then shows the page again. */
 export function registerActs(app: App, deps: Deps, teams: TeamNames): void {

@@ -53,6 +53,7 @@ export function followedContext(
     }),
     canNote: !options.locked,
     note: {
+      open: note !== null,
       value: note?.values.note ?? "",
       error: note?.errors.find((error) => error.name === "note")?.message ?? null,
       shared: note?.values.partagee === "true",

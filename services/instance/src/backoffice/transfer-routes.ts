@@ -5,6 +5,7 @@ import { actingAgent } from "../agents/acting-agent.ts";
 import type { App, Deps } from "../deps.ts";
 import { findRequest } from "../requests/request-repository.ts";
 import { transferRequest } from "../requests/transfer-request.ts";
+import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { deskPage, processingAgent } from "./desk.ts";
 import { postedValues } from "./posted-values.ts";
 import { findListed } from "./request-list-repository.ts";
@@ -21,13 +22,20 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
   app.get(
     "/backoffice/demandes/:number/transmettre",
     { config: { auth: "agent" }, schema: { params: NumberParams } },
-    (request, reply) => showTransfer(deps, teams, request, reply, request.params.number),
+    async (request, reply) => {
+      const kept = await takeKeptForm(deps, request, reply);
+      const shown = kept && {
+        form: { values: kept.values, errors: [] },
+        notice: deps.renderer.translate(request.lang, "backoffice.kept"),
+      };
+      return showTransfer(deps, teams, request, reply, request.params.number, shown);
+    },
   );
 
   app.post(
     "/backoffice/demandes/:number/transmettre",
     {
-      config: { auth: "agent", csrf: "handled" },
+      config: { auth: "agent", csrf: "handled", formPage: "/backoffice/demandes/:number/transmettre" },
       schema: { params: NumberParams, body: Type.Object({}, { additionalProperties: true }) },
     },
     async (request, reply) => {

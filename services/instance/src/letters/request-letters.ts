@@ -174,7 +174,11 @@ export class RequestLetters {
           { term: t("letters.fact.number"), text: request.number },
           { term: t("letters.fact.received"), text: dateTimeInWords(request.receivedAt, "fr") },
         ],
-        button: { href: `${origin}/backoffice/demandes/${request.number}`, text: t("letters.agents.open") },
+        // Its reader may act for several entities there: the page opens for the one the letter is written to.
+        button: {
+          href: `${origin}/backoffice/demandes/${request.number}?entite=${this.#deskOf(request)}`,
+          text: t("letters.agents.open"),
+        },
       },
     };
   }
@@ -208,7 +212,7 @@ export class RequestLetters {
         quote: null,
         facts: requests.slice(0, NAMED).map(({ number, title }) => ({ term: number, text: title.fr })),
         button: {
-          href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter&equipe=${encodeURIComponent(team.code)}`,
+          href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter&equipe=${encodeURIComponent(team.code)}&entite=${team.entity}`,
           text: t("letters.agents.new-many.open"),
         },
       },
@@ -258,6 +262,11 @@ export class RequestLetters {
   #sender(request: Request): Entity {
     const inCharge = request.inCharge ? this.#deps.territory.findById(request.inCharge) : undefined;
     return inCharge?.siteUrl ? inCharge : this.#deps.territory.getById(request.entity);
+  }
+
+  /** The entity whose agents process it: the owner's in triage, and for a partner. */
+  #deskOf(request: Request): string {
+    return this.#sender(request).id;
   }
 
   #inCharge(request: Request, t: Words): string {
