@@ -40,7 +40,11 @@ export function actingAgent(request: FastifyRequest): ActingAgent {
 }
 
 /** What an agent may do at the entity that employs them. */
-const SEAT_RIGHTS = { agent: ["process"], admin: ["process", "administer"], ops: ["process", "administer"] };
+const SEAT_RIGHTS = {
+  agent: ["process"],
+  admin: ["process", "administer", "journal"],
+  ops: ["process", "administer", "journal"],
+};
 
 interface Post {
   entity: Entity;
@@ -101,9 +105,12 @@ async function postsOf(
   const received = authorisations
     .map(({ entity, rights }) => ({ entity: deps.territory.findById(entity), rights }))
     .filter((one): one is { entity: Entity; rights: string[] } => one.entity !== undefined)
-    // Being received is being let process: a word that grants something else grants nothing here.
+    // Being received is being let process, and read what one's entity did here where it says so: no other word grants anything.
     .filter(({ entity, rights }) => entity.id !== site.id && rights.includes("process"))
-    .map(({ entity }): Post => ({ entity, role: "received", rights: ["process"], seat: null }))
+    .map(({ entity, rights }): Post => {
+      const granted = ["process", "journal"].filter((right) => rights.includes(right));
+      return { entity, role: "received", rights: granted, seat: null };
+    })
     .sort((a, b) => a.entity.name.localeCompare(b.entity.name, "fr"));
   return [...own, ...received];
 }

@@ -247,16 +247,16 @@ export async function setAuthorisation(
 export async function lockAuthorisations(
   trx: Transaction,
   entity: string,
-): Promise<{ agentId: string; authorised: boolean }[]> {
+): Promise<{ agentId: string; role: Agent["role"]; authorised: boolean }[]> {
   const rows = await trx
     .selectFrom("agent")
-    .select(["agent_id", "authorised", "active"])
+    .select(["agent_id", "role", "authorised", "active"])
     .where("entity", "=", entity)
     .where("agent_id", "is not", null)
     .orderBy("email")
     .forUpdate()
     .execute();
-  return rows.flatMap(({ agent_id, authorised, active }) =>
-    agent_id ? [{ agentId: agent_id, authorised: authorised && active }] : [],
+  return rows.flatMap(({ agent_id, role, authorised, active }) =>
+    agent_id ? [{ agentId: agent_id, role: role as Agent["role"], authorised: authorised && active }] : [],
   );
 }

@@ -3,7 +3,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { actingAgent } from "../agents/acting-agent.ts";
 import type { App, Deps } from "../deps.ts";
+import { recordAct } from "../operations/audit.ts";
 import { findRequest } from "../requests/request-repository.ts";
+import type { Author } from "../requests/timeline.ts";
 import { transferRequest } from "../requests/transfer-request.ts";
 import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { deskPage, processingAgent } from "./desk.ts";
@@ -53,9 +55,9 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
       if (!form.transfer) return again(null);
       const { author } = processingAgent(request);
       try {
-        const before = await readForTransfer(deps, author.entity, number);
+        const before = await deps.db.within({ entities: [author.entity] }, (trx) => findRequest(trx, number));
         await transferRequest(deps, author, number, form.transfer);
-        const had = before?.request?.inCharge;
+        const had = before?.inCharge;
         const done = had === form.transfer.to ? "moved" : "transferred";
         return await reply.redirect(
           had === null
@@ -76,10 +78,18 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
   );
 }
 
-function readForTransfer(deps: Deps, entity: string, number: string) {
-  return deps.db.within({ entities: [entity] }, async (trx) => {
-    const row = await findListed(trx, entity, number);
-    return row && { row, request: await findRequest(trx, number) };
+/** The page shows what the request is about and where: opening it is in the audit, and so is asking for one that isn't there. */
+function openForTransfer(deps: Deps, author: Author, number: string) {
+  return deps.db.within({ entities: [author.entity] }, async (trx) => {
+    const row = await findListed(trx, author.entity, number);
+    const request = row && (await findRequest(trx, number));
+    if (row && request)
+      await recordAct(trx, author, "request.opened", {
+        requestId: row.id,
+        details: { relation: row.relation, page: "transfer" },
+      });
+    else await recordAct(trx, author, "request.refused", { details: { number } });
+    return row && { row, request };
   });
 }
 
@@ -92,7 +102,7 @@ async function showTransfer(
   shown: { form?: TransferForm; notice?: string | null; status?: number } = {},
 ): Promise<FastifyReply> {
   const { author } = actingAgent(request);
-  const found = await readForTransfer(deps, author.entity, number);
+  const found = await openForTransfer(deps, author, number);
   if (!found?.request) throw new Problem("request.not-here", { status: 404 });
   const words = await rowWords(deps, request, teams);
   const { entity, procedureSlug, procedureVersion } = found.request;
