@@ -180,6 +180,22 @@ export async function addTeam(trx: Transaction, team: SeedTeam): Promise<boolean
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+/** Where an active agent of an entity is written to. */
+export async function findAgentAddress(
+  db: Database,
+  entity: string,
+  agentId: string,
+): Promise<string | undefined> {
+  const row = await db.open
+    .selectFrom("agent")
+    .select("email")
+    .where("entity", "=", entity)
+    .where("agent_id", "=", agentId)
+    .where("active", "=", true)
+    .executeTakeFirst();
+  return row?.email;
+}
+
 /** Every team of every entity known here, for lists that name many. */
 export async function listAllTeams(db: Database): Promise<{ entity: string; code: string; name: string }[]> {
   return db.open.selectFrom("team").select(["entity", "code", "name"]).execute();

@@ -183,7 +183,7 @@ export class RequestLetters {
     };
   }
 
-  /** To a team: several requests have arrived since it was last told. The first ones are named, the list has them all. */
+  /** To a team, or to an entity without one (`code` empty): several requests have arrived since it was last told. The first ones are named, the list has them all. */
   toTeam(
     requests: readonly Request[],
     jobKey: string,
@@ -212,7 +212,7 @@ export class RequestLetters {
         quote: null,
         facts: requests.slice(0, NAMED).map(({ number, title }) => ({ term: number, text: title.fr })),
         button: {
-          href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter&equipe=${encodeURIComponent(team.code)}&entite=${team.entity}`,
+          href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter${team.code ? `&equipe=${encodeURIComponent(team.code)}` : ""}&entite=${team.entity}`,
           text: t("letters.agents.new-many.open"),
         },
       },
