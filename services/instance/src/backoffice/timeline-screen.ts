@@ -86,7 +86,8 @@ function textOf(entry: TimelineEntry, { t, lang, findByCode }: Words): string | 
       from: details.place.from ? label(details.place.from) : "",
       to: label(details.place.to),
     });
-  return [reason, rule, planned, moved].filter(Boolean).join(" · ") || null;
+  const sent = details.sent && t("backoffice.timeline.sent", { ...details.sent });
+  return [reason, rule, planned, moved, sent].filter(Boolean).join(" · ") || null;
 }
 
 function whyHref(entry: TimelineEntry, { dispatchHref }: Words): string | null {

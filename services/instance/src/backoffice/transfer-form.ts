@@ -24,6 +24,11 @@ export function readTransfer(
   const errors: TransferForm["errors"] = [];
   const target = territory.findById(values.vers ?? "");
   if (!target) errors.push({ name: "vers", message: say("backoffice.transfer.error.to") });
+  if (target && !target.siteUrl && !target.contact.email)
+    errors.push({
+      name: "vers",
+      message: say("backoffice.transfer.error.no-address", { name: target.fullName }),
+    });
   const [teamEntity = "", team = ""] = (values.equipe ?? "").split("/");
   if (team && target && teamEntity !== target.id)
     errors.push({ name: "equipe", message: say("backoffice.transfer.error.team", { name: target.name }) });

@@ -84,6 +84,14 @@ export class Dispatcher {
         },
         trace,
       );
+    if (!entity.siteUrl && !entity.contact.email)
+      return toTriage(
+        {
+          fr: `${entity.fullName} n'a pas d'adresse électronique : une personne l'avertit`,
+          en: `${entity.fullName} has no e-mail address: a person must tell it`,
+        },
+        trace,
+      );
     return {
       inCharge: entity.id,
       team: decision.team,

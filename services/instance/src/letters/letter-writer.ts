@@ -7,6 +7,12 @@ import { viewOf } from "../sites/site-frame.ts";
 import { keepLetter, markFailed, markSent } from "./letter-repository.ts";
 import type { MailServer } from "./mail-server.ts";
 
+export interface LetterAttachment {
+  name: string;
+  mediaType: string;
+  bytes: Buffer;
+}
+
 export interface LetterDraft {
   /** The job it comes from: the same job writes the same letter. */
   jobKey: string;
@@ -21,6 +27,8 @@ export interface LetterDraft {
   screen: string;
   subject: string;
   context: object;
+  /** Sent with the mail; the proof keeps its text alone. */
+  attachments?: readonly LetterAttachment[];
   /** What only the mail shows and the proof doesn't keep: tracking codes. */
   secrets?: readonly string[];
 }
@@ -76,6 +84,7 @@ export class LetterWriter {
         text,
         html,
         messageId,
+        attachments: draft.attachments ?? [],
       });
     } catch (error) {
       await this.#db.within({ entities: [draft.entity] }, (trx) =>
