@@ -85,6 +85,47 @@ it("Note interne stays in the entity, shared it reaches the others, Message à l
   ]);
 });
 
+it("both buttons are there in triage and for somebody who left no address, and the message says where it will be read", async () => {
+  const waiting = await file(instance, { type: "autre" });
+  const metropole = await agentBrowser(instance, "metropole");
+  await metropole.open(page(waiting.number));
+  expect(metropole.text()).toContain("À orienter : ce type se décide à la lecture");
+  await send(metropole, waiting.number, "/message", { message: "Pouvez-vous préciser le lieu ?" });
+  expect(metropole.text()).toContain("Message envoyé à l'usager");
+  await send(metropole, waiting.number, "/note", { note: "J'ai demandé." });
+  expect(metropole.text()).toContain("J'ai demandé.");
+  const anonymous = await file(instance, { contact: null });
+  const woippy = await agentBrowser(instance, "woippy");
+  await woippy.open(page(anonymous.number));
+  expect(woippy.text()).toContain("Message à l'usager, sur sa page de suivi");
+  expect(woippy.text()).toContain("Publier sur sa page de suivi");
+  await send(woippy, anonymous.number, "/message", { message: "C'est prévu jeudi." });
+  expect(woippy.text()).toContain("l'usager le lira sur sa page de suivi");
+  expect(await timeline(anonymous.id)).toContainEqual(
+    expect.objectContaining({ kind: "message", visibility: "citizen" }),
+  );
+});
+
+it("one line says why a request is here: the rule and its type, a person's words, or its place", async () => {
+  const ruled = await file(instance);
+  const placed = await file(instance, { type: "fuite-eau" });
+  const local = await file(instance, { owner: "woippy", procedure: "inscription-cantine", answers: {} });
+  const woippy = await agentBrowser(instance, "woippy");
+  await woippy.open(page(ruled.number));
+  expect(woippy.text()).toContain(
+    "En charge : type « Déchets abandonnés », la propreté relève de la commune",
+  );
+  await woippy.open(page(placed.number));
+  expect(woippy.text()).toContain("Le lieu est dans votre commune.");
+  await woippy.open(page(local.number));
+  expect(woippy.text()).toContain("En charge : démarche de Woippy");
+  await woippy.open(page(ruled.number, "/transmettre"));
+  await woippy.send({ vers: IDS.metz, raison: "Rue de Metz." });
+  const metz = await agentBrowser(instance, "metz");
+  await metz.open(page(ruled.number));
+  expect(metz.text()).toContain("En charge : transmise par Woippy : Rue de Metz.");
+});
+
 it("an empty message or note is refused with what to do, and sends nothing", async () => {
   const request = await file(instance);
   const agent = await agentBrowser(instance, "woippy");
@@ -280,8 +321,8 @@ it("a request goes to another team of the same entity, and its author isn't told
   await woippy.open(page(local.number));
   expect(woippy.text()).toContain("Changer d'équipe…");
   await woippy.open(page(local.number, "/transmettre"));
-  await woippy.send({ equipe: `${IDS.woippy}/accueil`, raison: "À l'accueil." });
-  expect(woippy.text()).toContain("Confiée à l'équipe : Accueil");
+  await woippy.send({ equipe: `${IDS.woippy}/technique`, raison: "Aux services." });
+  expect(woippy.text()).toContain("Confiée à l'équipe : Services techniques");
 });
 
 it("a request handed to the agglomeration stays followed by the commune of its place", async () => {

@@ -16,14 +16,18 @@ const NumberParams = Type.Object({ number: Type.String({ maxLength: 40 }) });
 const Posted = Type.Object({}, { additionalProperties: true });
 const FORM = { auth: "agent", csrf: "handled", formPage: "/backoffice/demandes/:number" } as const;
 
+/** An act of a request's page. */
+interface Act {
+  form: string;
+  check?: TypedAct["errors"];
+  /** Does it; says what was done, for `?fait=`. */
+  work: () => Promise<string>;
+}
+
 /** What an agent does with a request: take it, move it on, write to the citizen, note. Each posts, then shows the page again. */
 export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
-  const handle = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    number: string,
-    act: { form: string; done: string; check?: TypedAct["errors"]; work: () => Promise<unknown> },
-  ) => doAct(deps, teams, request, reply, number, act);
+  const handle = (request: FastifyRequest, reply: FastifyReply, number: string, act: Act) =>
+    doAct(deps, teams, request, reply, number, act);
 
   app.post(
     "/backoffice/demandes/:number/prise-en-charge",
@@ -32,8 +36,10 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const { number } = request.params;
       return handle(request, reply, number, {
         form: "take",
-        done: "taken",
-        work: () => takeRequest(deps, processingAgent(request).author, number),
+        work: async () => {
+          await takeRequest(deps, processingAgent(request).author, number);
+          return "taken";
+        },
       });
     },
   );
@@ -57,18 +63,19 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const words = wordsOf(deps, request);
       return handle(request, reply, number, {
         form: action,
-        done: "status",
         check: [
           ...tooLong(`${action}-reason`, field("reason").trim(), LIMITS.reason, words),
           ...tooLong(`${action}-message`, field("message").trim(), LIMITS.text, words),
         ],
-        work: () =>
-          changeStatus(deps, processingAgent(request).author, number, {
+        work: async () => {
+          await changeStatus(deps, processingAgent(request).author, number, {
             action,
             reason: field("reason").trim() || null,
             date: isoDate(field("date.day"), field("date.month"), field("date.year")),
             message: field("message").trim() || null,
-          }),
+          });
+          return "status";
+        },
       });
     },
   );
@@ -81,11 +88,13 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const message = (postedValues(request).message ?? "").trim();
       return handle(request, reply, number, {
         form: "message",
-        done: "message",
         check: message
           ? tooLong("message", message, LIMITS.text, wordsOf(deps, request))
           : [{ name: "message", message: say(deps, request, "backoffice.error.message") }],
-        work: () => writeToCitizen(deps, processingAgent(request).author, number, message),
+        work: async () => {
+          const { contact } = await writeToCitizen(deps, processingAgent(request).author, number, message);
+          return contact?.email ? "message" : "message-follow";
+        },
       });
     },
   );
@@ -100,11 +109,13 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const shared = values.partagee === "true";
       return handle(request, reply, number, {
         form: "note",
-        done: shared ? "note-shared" : "note",
         check: note
           ? tooLong("note", note, LIMITS.text, wordsOf(deps, request))
           : [{ name: "note", message: say(deps, request, "backoffice.error.note") }],
-        work: () => noteRequest(deps.db, processingAgent(request).author, number, note, shared),
+        work: async () => {
+          await noteRequest(deps.db, processingAgent(request).author, number, note, shared);
+          return shared ? "note-shared" : "note";
+        },
       });
     },
   );
@@ -117,7 +128,7 @@ async function doAct(
   request: FastifyRequest,
   reply: FastifyReply,
   number: string,
-  act: { form: string; done: string; check?: TypedAct["errors"]; work: () => Promise<unknown> },
+  act: Act,
 ): Promise<FastifyReply> {
   const values = postedValues(request);
   const again = (errors: TypedAct["errors"], notice: string | null) =>
@@ -128,15 +139,16 @@ async function doAct(
     });
   if (request.csrfFailed) return again([], say(deps, request, "backoffice.error.expired"));
   if (act.check?.length) return again(act.check, null);
+  let done: string;
   try {
-    await act.work();
+    done = await act.work();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const wrong = fieldOf(act.form, error.code);
     const text = refusalWords(deps, request, error);
     return wrong ? again([{ name: wrong, message: text }], null) : again([], text);
   }
-  return reply.redirect(`/backoffice/demandes/${encodeURIComponent(number)}?fait=${act.done}`, 303);
+  return reply.redirect(`/backoffice/demandes/${encodeURIComponent(number)}?fait=${done}`, 303);
 }
 
 /** The field a refusal of the workflow is about. */

@@ -17,6 +17,7 @@ const DONE = new Set([
   "taken",
   "status",
   "message",
+  "message-follow",
   "note",
   "note-shared",
   "transferred",

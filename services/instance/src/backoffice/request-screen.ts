@@ -15,6 +15,7 @@ import type { ListedRequest } from "./request-list-repository.ts";
 import type { OpenedRequest } from "./request-page-repository.ts";
 import { timelineItems } from "./timeline-screen.ts";
 import type { TypedAct } from "./typed-act.ts";
+import { whyHere } from "./why-here.ts";
 
 export interface RequestPage {
   row: ListedRequest;
@@ -45,6 +46,7 @@ export function requestContext(shown: RequestPage, words: RowWords) {
     number: request.number,
     receivedAt: request.receivedAt,
     source: sourceWords(request, words),
+    why: whyHere(row, words, { procedure, timeline }),
     sharedTag: row.shared ? shortNameOf(territory.agglomeration) : null,
     base,
     errors: typed?.errors ?? [],
@@ -52,11 +54,9 @@ export function requestContext(shown: RequestPage, words: RowWords) {
     contact: request.contact,
     anonymous: !request.contact && !request.citizenSub,
     compose: {
-      message: composed("message", typedIn("message")),
+      message: { ...composed("message", typedIn("message")), ...reachOf(request, agent, words) },
       note: composed("note", typedIn("note")),
-      hint: t("backoffice.request.message-hint", { name: agent.activeEntity.name }),
       noteHint: t("backoffice.request.note-hint", { name: agent.activeEntity.name }),
-      canWrite: Boolean(request.contact?.email || request.citizenSub),
       shareable: row.shared,
     },
     history: timelineItems(timeline, {
@@ -81,7 +81,6 @@ export function requestContext(shown: RequestPage, words: RowWords) {
           actionView(action, { base, lang, taking }, typedIn(action.code)),
         ),
     inTriage,
-    triageReason: inTriage ? row.reason[lang] : null,
     charge: charge ? viewOf(charge) : null,
     chargeName: charge?.name ?? row.inChargeName ?? "",
     team: request.team && request.inCharge ? words.teamName(request.inCharge, request.team) : null,
@@ -96,6 +95,16 @@ export function requestContext(shown: RequestPage, words: RowWords) {
     communes: request.communes
       .filter((id) => id !== request.inCharge)
       .flatMap((id) => territory.findById(id)?.name ?? []),
+  };
+}
+
+/** Where the citizen will read a message: in a mail where they left an address, else on the page where they follow it. */
+function reachOf(request: Request, { activeEntity }: ActingAgent, { t }: RowWords) {
+  const by = request.contact?.email ? "mail" : request.citizenSub ? "account" : "follow";
+  return {
+    label: t(`backoffice.message.${by}`),
+    hint: t(`backoffice.request.message-hint.${by}`, { name: activeEntity.name }),
+    send: t(`backoffice.message-send${by === "mail" ? "" : "-follow"}`),
   };
 }
 
