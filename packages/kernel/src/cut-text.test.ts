@@ -1,11 +1,17 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cutText } from "./cut-text.ts";
 
-it("cuts a text to its length, and never in the middle of a character", () => {
-  expect(cutText("bonjour", 20)).toBe("bonjour");
-  expect(cutText("bonjour", 3)).toBe("bon");
-  expect(cutText("ab🚲", 3)).toBe("ab");
-  expect(cutText("ab🚲", 4)).toBe("ab🚲");
-  for (let length = 0; length < 12; length++)
-    expect(cutText("🚲".repeat(5), length).isWellFormed()).toBe(true);
+it("cuts no character in two, and keeps what is short enough", () => {
+  expect(cutText("ab🚧c", 3)).toBe("ab");
+  expect(cutText("ab🚧c", 4)).toBe("ab🚧");
+  expect(cutText("ab🚧c", 5)).toBe("ab🚧c");
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.nat(40), (text, limit) => {
+      const cut = cutText(text, limit);
+      expect(cut.isWellFormed()).toBe(true);
+      expect(text.startsWith(cut)).toBe(true);
+      expect(cut.length).toBeGreaterThanOrEqual(Math.min(text.length, limit) - 1);
+    }),
+  );
 });

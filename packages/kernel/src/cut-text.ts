@@ -1,10 +1,10 @@
 /**
- * The beginning of a text, at most `length` UTF-16 units of it, never ending in half a character: PostgreSQL's jsonb refuses
- * a lone surrogate, and what is cut may end in an emoji.
+ * At most `limit` UTF-16 units of a text, never half of a character: an emoji holds two units, and PostgreSQL refuses
+ * in `jsonb` the lone one that a plain `slice` may leave.
  */
-export function cutText(text: string, length: number): string {
-  const cut = text.slice(0, length);
-  return text.length > length && isHighSurrogate(cut.charCodeAt(cut.length - 1)) ? cut.slice(0, -1) : cut;
+export function cutText(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const last = text.charCodeAt(limit - 1);
+  const splits = last >= 0xd800 && last <= 0xdbff;
+  return text.slice(0, splits ? limit - 1 : limit);
 }
-
-const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff;

@@ -157,6 +157,17 @@ export interface InboxDead {
   subject: string;
 }
 
+export interface KeptForm {
+  entity: string;
+  expires_at: Timestamp;
+  id: string;
+  /**
+   * Under a key only the bearer of the token can make: a cookie of the browser that sent it.
+   */
+  sealed: Buffer;
+  token_hash: Buffer;
+}
+
 export interface Letter {
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
@@ -439,6 +450,7 @@ export interface DB {
   file_content: FileContent;
   inbox: Inbox;
   inbox_dead: InboxDead;
+  kept_form: KeptForm;
   letter: Letter;
   logout_token: LogoutToken;
   outbox: Outbox;

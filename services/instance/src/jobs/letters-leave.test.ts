@@ -7,7 +7,7 @@ import { authorOf, createBackoffice, file } from "../../test/backoffice-fixture.
 import { CitizenBrowser } from "../../test/citizen-browser.ts";
 import { IDS, type TestInstance } from "../../test/test-instance.ts";
 import { findTeamName } from "../agents/team-repository.ts";
-import { changeStatus } from "../requests/process-request.ts";
+import { changeStatus, takeRequest } from "../requests/process-request.ts";
 import { findRequest } from "../requests/request-repository.ts";
 import { startWorker } from "./worker.ts";
 
@@ -181,4 +181,52 @@ it("does at once the job that a killed process had begun", async () => {
   );
   expect(to(await mails(), "camille@exemple.test")).toHaveLength(2);
   await second.stop();
+});
+
+it("tells the procedure's team of a local request, who took it where no team has it, and else the entity itself", async () => {
+  await using letters = await startLetters();
+  const { instance, admin, mails } = letters;
+  const worker = await letters.work();
+  const local = (procedure: string) => file(instance, { owner: "woippy", procedure, answers: {} });
+  const canteen = await local("inscription-cantine");
+  await soon(async () => expect(to(await mails(), "accueil@woippy.example")).toHaveLength(1));
+  const [mail] = to(await mails(), "accueil@woippy.example");
+  expect(mail?.text).toContain(canteen.number);
+  expect(mail?.html).toContain(`/backoffice/demandes/${canteen.number}?entite`);
+
+  await admin.query("update team set email = null where entity = $1", [IDS.woippy]);
+  const wood = await local("bois-de-chauffage");
+  await soon(async () => expect(to(await mails(), "contact@exemple.test")).toHaveLength(1));
+  expect(to(await mails(), "contact@exemple.test")[0]?.text).toContain(wood.number);
+
+  await takeRequest(instance.deps, authorOf("woippy"), wood.number);
+  await admin.query("select graphile_worker.add_job('citizen-wrote', payload => $1)", [
+    JSON.stringify({ requestId: wood.id }),
+  ]);
+  await soon(async () => expect(to(await mails(), "woippy@exemple.test")).toHaveLength(1));
+  await worker.stop();
+});
+
+it("keeps the team that a row of triage names, and tells it beside the first recipients", async () => {
+  await using letters = await startLetters();
+  const { instance, admin, mails } = letters;
+  await admin.query(
+    `update reference_table set definition = jsonb_set(definition, '{rows}', $1::jsonb || (definition->'rows')) where kind = 'table'`,
+    [
+      JSON.stringify([
+        {
+          id: "test",
+          type: "autre",
+          to: "triage",
+          team: "proprete",
+          reason: { fr: "à lire", en: "to read" },
+        },
+      ]),
+    ],
+  );
+  const worker = await letters.work();
+  const request = await file(instance, { type: "autre" });
+  expect(request).toMatchObject({ inCharge: null, team: "proprete" });
+  await soon(async () => expect(to(await mails(), "proprete@metropole.example")).toHaveLength(1));
+  await worker.stop();
 });

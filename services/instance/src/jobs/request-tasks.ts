@@ -40,6 +40,11 @@ export function requestTasks(deps: TaskDeps): TaskList {
       await send(deps, deps.letters.transferred(subject, jobKey(helpers), entry, fromTriage));
       await arrived(deps, subject, helpers);
     },
+    "request-moved": async (payload, helpers) => {
+      const { requestId } = payload as { requestId: string };
+      const subject = await load(deps, requestId);
+      if (subject) await tellTeamOfArrival(deps, subject.request, helpers);
+    },
     "citizen-told": async (payload, helpers) => {
       const { requestId, entryId } = payload as { requestId: string; entryId?: string };
       const subject = await load(deps, requestId);
@@ -103,13 +108,16 @@ async function send(deps: TaskDeps, draft: LetterDraft | null): Promise<void> {
   if (draft) await deps.writer.send(draft);
 }
 
-/** Who is in charge is known: a partner gets the request by mail, an entity's team is told, the acknowledgement is dated. */
+/**
+ * Who is in charge is known: a partner gets the request by mail, an entity's team is told, the acknowledgement is dated. One that
+ * came back from a partner nobody could reach waits for a person.
+ */
 async function arrived(deps: TaskDeps, subject: LetterSubject, helpers: JobHelpers): Promise<void> {
   const { request } = subject;
   const entity = request.inCharge ? deps.territory.findById(request.inCharge) : undefined;
-  if (!entity) return;
+  if (!entity) return tellFirstRecipients(deps, request, jobKey(helpers), "triage", helpers);
   if (entity.siteUrl) await tellTeamOfArrival(deps, request, helpers);
-  else await tellPartner(deps, subject, entity, jobKey(helpers));
+  else if (!(await tellPartner(deps, subject, entity, helpers))) return;
   if (request.contact?.email && !request.acknowledgedAt) {
     await deps.workerDb.within({ entities: deps.config.hostedIds }, (trx) =>
       acknowledge(trx, request, timelineEntry({ kind: "acknowledged", visibility: "status" })),

@@ -7,6 +7,12 @@ import { viewOf } from "../sites/site-frame.ts";
 import { keepLetter, markFailed, markSent } from "./letter-repository.ts";
 import type { MailServer } from "./mail-server.ts";
 
+export interface LetterAttachment {
+  name: string;
+  mediaType: string;
+  bytes: Buffer;
+}
+
 export interface LetterDraft {
   /** The job it comes from: the same job writes the same letter. */
   jobKey: string;
@@ -23,6 +29,8 @@ export interface LetterDraft {
   context: object;
   /** What the proof shows instead, where the letter tells of requests that are none of its own: their erasure wouldn't reach it. */
   keptContext?: object;
+  /** Sent with the mail; the proof keeps its text alone. */
+  attachments?: readonly LetterAttachment[];
   /** What only the mail shows and the proof doesn't keep: tracking codes. */
   secrets?: readonly string[];
 }
@@ -82,6 +90,7 @@ export class LetterWriter {
         text,
         html,
         messageId,
+        attachments: draft.attachments ?? [],
       });
     } catch (error) {
       await this.#db.within({ entities: [draft.entity] }, (trx) =>

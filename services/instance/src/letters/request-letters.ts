@@ -183,12 +183,16 @@ export class RequestLetters {
           { term: t("letters.fact.received"), text: dateTimeInWords(request.receivedAt, "fr") },
         ],
         question: null,
-        button: { href: `${origin}/backoffice/demandes/${request.number}`, text: t("letters.agents.open") },
+        // Its reader may act for several entities there: the page opens for the one the letter is written to.
+        button: {
+          href: `${origin}/backoffice/demandes/${request.number}?entite=${this.#deskOf(request)}`,
+          text: t("letters.agents.open"),
+        },
       },
     };
   }
 
-  /** To a team: several requests have arrived since it was last told. The first ones are named, the list has them all. */
+  /** To a team, or to an entity without one (`code` empty): several requests have arrived since it was last told. The first ones are named, the list has them all. */
   toTeam(
     requests: readonly Request[],
     jobKey: string,
@@ -208,7 +212,7 @@ export class RequestLetters {
       question: null,
       facts: requests.slice(0, NAMED).map(({ number, title }) => ({ term: number, text: title.fr })),
       button: {
-        href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter&equipe=${encodeURIComponent(team.code)}`,
+        href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter${team.code ? `&equipe=${encodeURIComponent(team.code)}` : ""}&entite=${team.entity}`,
         text: t("letters.agents.new-many.open"),
       },
     };
@@ -272,6 +276,11 @@ export class RequestLetters {
   #sender(request: Request): Entity {
     const inCharge = request.inCharge ? this.#deps.territory.findById(request.inCharge) : undefined;
     return inCharge?.siteUrl ? inCharge : this.#deps.territory.getById(request.entity);
+  }
+
+  /** The entity whose agents process it: the owner's in triage, and for a partner. */
+  #deskOf(request: Request): string {
+    return this.#sender(request).id;
   }
 
   #inCharge({ request, service }: LetterSubject, t: Words): string {
