@@ -90,10 +90,13 @@ export class JobMaker<S> {
   async #make(): Promise<number> {
     const { db, entities, addJobs } = this.#options;
     return db.within({ entities }, async (trx) => {
-      // A lock of its own and none on the lines: the relay marks the same ones meanwhile.
+      // A lock of its own and none on the lines: the relay marks the same ones meanwhile. In a statement of its own: one that took
+      // the lock and read at once would read as things were before the lock, lines another process has just done included.
+      const { rows: locks } = await sql<{ mine: boolean }>`
+        select pg_try_advisory_xact_lock(${LOCK}) as mine`.execute(trx);
+      if (!locks[0]?.mine) return 0;
       const { rows: lines } = await sql<Line>`
-        select seq, event_id, jobs from outbox
-        where jobs_done_at is null and (select pg_try_advisory_xact_lock(${LOCK}))
+        select seq, event_id, jobs from outbox where jobs_done_at is null
         order by seq limit ${BATCH}`.execute(trx);
       if (lines.length === 0) return 0;
       const jobs = lines.flatMap(jobsOf);

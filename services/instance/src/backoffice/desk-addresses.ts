@@ -11,14 +11,14 @@ import { MARK_FIELD, markOf } from "../sign-in/kept-form.ts";
  */
 export function nameDeskAddresses(app: App, deps: Deps): void {
   app.addHook("onSend", async (request, reply, payload) => {
-    const { acting } = request;
-    if (!acting) return payload;
+    const { acting, session } = request;
+    if (!acting || !session) return payload;
     const entity = namedEntity(request, acting);
     const location = reply.getHeader("location");
     if (entity && typeof location === "string") reply.header("location", withEntity(location, entity, "&"));
     const html = String(reply.getHeader("content-type")).startsWith("text/html");
     if (!html || typeof payload !== "string") return payload;
-    return writeAddresses(payload, entity, markOf(deps, siteOf(request), acting.author.agentId));
+    return writeAddresses(payload, entity, markOf(deps, siteOf(request), session));
   });
 }
 

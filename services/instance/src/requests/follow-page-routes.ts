@@ -3,6 +3,7 @@ import { Problem } from "@interco/platform/problem";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
+import { isMarked, keepForm, takeKeptForm } from "../sign-in/kept-form.ts";
 import { onSite } from "../sites/other-site.ts";
 import { addCitizenMessage } from "./citizen-message.ts";
 import { sendFile } from "./file-answer.ts";
@@ -37,10 +38,13 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
       const scope = await findFollowScope(deps, request, number.number);
       // The same page whether the request exists or not: it can be opened with its code, or by signing in.
       if (!scope) return showForm(deps, request, reply, { number: number.number, status: 404 });
+      const kept = await takeKeptForm(deps, request, reply);
+      const typed = typedMessage(kept?.values.message);
       return showFollowed(deps, request, reply, {
         scope,
         number: number.number,
         added: Boolean(request.query.ajoute),
+        ...(typed ? { typed, notice: deps.renderer.translate(request.lang, "requests.follow.kept") } : {}),
       });
     },
   );
@@ -48,7 +52,12 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
   app.post(
     "/demandes/:number",
     {
-      config: { auth: "public", csrf: "handled", rateLimit: LIMITS.message },
+      config: {
+        auth: "public",
+        csrf: "handled",
+        rateLimit: LIMITS.message,
+        formPage: "/demandes/:number",
+      },
       schema: {
         params: NumberParam,
         body: Type.Object({ message: Type.Optional(Type.String()) }, { additionalProperties: true }),
@@ -60,6 +69,10 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
       const typed = typedMessage(request.body.message);
       const scope = await findFollowScope(deps, request, number);
       // Their hour, or their session, ended while they wrote. The same page whether the request exists or not.
+      if (!scope && isMarked(request)) {
+        const back = await keepForm(deps, request, reply);
+        return reply.redirect(`/connexion?retour=${encodeURIComponent(back)}`, 303);
+      }
       if (!scope) return askForCode(deps, request, reply, number, typed);
       const message = typed.trim();
       const t = (key: string) =>
@@ -70,6 +83,7 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
           scope,
           number,
           typed,
+          status: 422,
           error: request.csrfFailed ? "" : error,
           notice: request.csrfFailed ? deps.renderer.translate(request.lang, "requests.form.expired") : "",
         });

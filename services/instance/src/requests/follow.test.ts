@@ -125,8 +125,32 @@ it("keeps a message written when the access has ended, and gives it back once th
   await browser.send({ number: mine.number, code: "7K3MP 9RTBC" }, { action: "/suivi" });
   expect(browser.page.statusCode).toBe(422);
   await browser.send(mine, { action: "/suivi" });
+  expect(browser.page.statusCode).toBe(200);
   expect(browser.page.body).toContain(`${message}</textarea>`);
   await browser.send({ message }, { action: `/demandes/${mine.number}` });
+  expect(browser.text()).toContain("Votre message est envoyé.");
+});
+
+it("keeps a message written with an account while its author signs in again, for them alone", async () => {
+  const browser = open();
+  const author = { entity: "metropole", sub: "sub-kept" } as const;
+  await signIn(instance, browser, author);
+  const { number } = await reported(browser);
+  await browser.open(`/demandes/${number}`);
+  browser.cookies.delete("__Host-session");
+  const message = "Le canapé est maintenant sur la chaussée.";
+  const way = browser.form(`/demandes/${number}`);
+  expect(way.hidden._auteur).toBeDefined();
+  await browser.send({ message }, { action: `/demandes/${number}` });
+  const back = new URL(browser.url, "http://site").searchParams.get("retour") ?? "";
+  expect(back).toMatch(/^\/demandes\/[\w-]+\?garde=/);
+  await signIn(instance, browser, { ...author, sub: "sub-somebody-else" });
+  await browser.open(back);
+  expect(browser.page.body).not.toContain("sur la chaussée");
+  await signIn(instance, browser, author);
+  await browser.open(back);
+  expect(browser.page.body).toContain(`${message}</textarea>`);
+  await browser.send({ message }, { action: `/demandes/${number}` });
   expect(browser.text()).toContain("Votre message est envoyé.");
 });
 

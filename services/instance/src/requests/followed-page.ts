@@ -3,6 +3,8 @@ import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
 import { page } from "../page.ts";
+import { siteOf } from "../request-context.ts";
+import { markOf } from "../sign-in/kept-form.ts";
 import { listRequestFiles } from "./file-repository.ts";
 import type { FollowScope } from "./follow-access.ts";
 import { followedContext } from "./follow-screen.ts";
@@ -21,6 +23,7 @@ interface Shown {
   typed?: string;
   error?: string;
   notice?: string;
+  status?: number;
 }
 
 /** A followed request's page, with what is being written there. @throws Problem `request.unknown` (404) */
@@ -28,7 +31,7 @@ export async function showFollowed(
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
-  { scope, number, added = false, typed = "", error = "", notice = "" }: Shown,
+  { scope, number, added = false, typed = "", error = "", notice = "", status = 200 }: Shown,
 ): Promise<FastifyReply> {
   const read = await deps.db.within(scope, async (trx) => {
     const found = await findRequest(trx, number);
@@ -53,7 +56,8 @@ export async function showFollowed(
       errors: error ? [{ name: "message", message: error }] : [],
       messageError: error,
       byCode: "tracking" in scope,
+      mark: request.session ? markOf(deps, siteOf(request), request.session) : "",
     },
-    { status: error || notice ? 422 : 200 },
+    { status },
   );
 }

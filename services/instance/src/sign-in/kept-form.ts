@@ -6,11 +6,12 @@ import { siteOf } from "../request-context.ts";
 import { isUuid } from "../requests/is-uuid.ts";
 import type { Site } from "../sites/site.ts";
 import { findKeptForm, insertKeptForm, removeKeptForm } from "./kept-form-repository.ts";
+import type { Session } from "./session.ts";
 
 /*
- * A session lasts half an hour without a page; a letter to a citizen may take longer to write. What an agent sends then is kept
- * while they sign in. Three things must agree for it to be shown: the address that names it, the cookie of the browser that sent
- * it (which alone opens it), and the agent: the one whose page the form was on.
+ * A session lasts half an hour without a page; a letter may take longer to write. What somebody sends then is kept while they sign
+ * in. Three things must agree for it to be shown: the address that names it, the cookie of the browser that sent it (which alone
+ * opens it), and the person: the one whose page the form was on.
  */
 
 declare module "fastify" {
@@ -31,7 +32,7 @@ export interface KeptForm {
 }
 
 interface Content extends KeptForm {
-  agentId: string;
+  author: string;
   page: string;
 }
 
@@ -43,10 +44,18 @@ const AT_MOST = 4;
 const PREFIX = "__Host-kept-";
 const ATTRIBUTES = { path: "/", httpOnly: true, secure: true, sameSite: "lax" } as const;
 
-/** The mark of a page's forms: which agent has it before their eyes. Sealed: nobody makes another's. */
-export function markOf(deps: Pick<Deps, "config">, site: Site, agentId: string): string {
-  return seal(deps.config.keys.signIn, agentId, markContext(site)).toString("base64url");
+/** The mark of a page's forms: who has it before their eyes. Sealed: nobody makes another's. */
+export function markOf(deps: Pick<Deps, "config">, site: Site, session: Session): string {
+  return seal(deps.config.keys.signIn, authorOf(session), markContext(site)).toString("base64url");
 }
+
+/** Was this form shown to somebody signed in? Their session has ended then, if nobody is now. */
+export function isMarked(request: FastifyRequest): boolean {
+  return typeof (request.body as Record<string, unknown> | undefined)?.[MARK_FIELD] === "string";
+}
+
+/** Who a session is on its site: the same person at their next sign-in. */
+const authorOf = ({ agentId, sub }: Session) => agentId ?? sub;
 
 /**
  * Where whoever sent this form without a session goes after signing in: the page of the form, with what they typed kept for them
@@ -59,12 +68,12 @@ export async function keepForm(
 ): Promise<string> {
   const site = siteOf(request);
   const page = pageOf(request);
-  const agentId = readMark(deps, site, request.body);
+  const author = readMark(deps, site, request.body);
   const values = typedIn(request.body);
   const back = new URLSearchParams(entityOf(request));
-  const content: Content = { action: pathOf(request), page, values, agentId: agentId ?? "" };
+  const content: Content = { action: pathOf(request), page, values, author: author ?? "" };
   const plain = JSON.stringify(content);
-  if (agentId && Object.keys(values).length > 0 && plain.length <= LARGEST) {
+  if (author && Object.keys(values).length > 0 && plain.length <= LARGEST) {
     const [id, token] = [newId(), newToken()];
     await insertKeptForm(deps.db, {
       id,
@@ -82,7 +91,7 @@ export async function keepForm(
   return back.size > 0 ? `${page}?${back}` : page;
 }
 
-/** What was kept for this agent on this page, once: whoever asks, it is only shown to who typed it. */
+/** What was kept for this person on this page, once: whoever asks, it is only shown to who typed it. */
 export async function takeKeptForm(
   deps: Pick<Deps, "config" | "db">,
   request: FastifyRequest,
@@ -96,7 +105,8 @@ export async function takeKeptForm(
   const sealed = await findKeptForm(deps.db, { id, tokenHash: hashToken(token), entity: entity.id });
   if (!sealed) return undefined;
   const content = JSON.parse(open(keyOf(token), sealed, id)) as Content;
-  if (content.agentId !== request.session?.agentId || content.page !== pathOf(request)) return undefined;
+  const { session } = request;
+  if (!session || content.author !== authorOf(session) || content.page !== pathOf(request)) return undefined;
   reply.clearCookie(cookieOf(id), ATTRIBUTES);
   return (await removeKeptForm(deps.db, id)) ? { action: content.action, values: content.values } : undefined;
 }
