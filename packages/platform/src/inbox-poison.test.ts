@@ -121,7 +121,7 @@ it("replays an event by the stream it came by, and drops one that speaks in anot
     },
   });
   expect(applied).toEqual([`ENTITY ${WOIPPY}`]);
-  expect(outcome).toEqual({ replayed: 1, left: 1 });
+  expect(outcome).toEqual({ replayed: 1, dropped: 1, left: 1 });
 });
 
 /** The agglomeration's inbox of what entities say; its database takes an agent's id as text. */

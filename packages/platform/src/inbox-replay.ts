@@ -17,23 +17,30 @@ export interface ReplayOptions<S> {
   apply: (trx: Transaction<S>, stream: EventStream, json: unknown) => Promise<void>;
 }
 
+export interface ReplayOutcome {
+  replayed: number;
+  /** That spoke in another's name. */
+  dropped: number;
+  /** That failed again, or wait behind one that did. */
+  left: number;
+}
+
 /**
  * Applies an entity's parked events again, in order; an aggregate whose event fails again stays parked, whole. One that speaks
  * in another's name is dropped, as at its first delivery. To be called once the cause is repaired. A running consumer isn't
  * disturbed: what arrives meanwhile waits behind.
  */
-export async function replayParked<S>(
-  options: ReplayOptions<S>,
-): Promise<{ replayed: number; left: number }> {
+export async function replayParked<S>(options: ReplayOptions<S>): Promise<ReplayOutcome> {
+  const { db, entity } = options;
   const failing: string[] = [];
-  for (let replayed = 0; ; ) {
+  const count = { replayed: 0, dropped: 0 };
+  for (;;) {
     const outcome = await replayNext(options, failing);
-    if (outcome === "replayed") replayed += 1;
-    if (outcome !== "none") continue;
-    const { db, entity } = options;
-    const left = await db.within({ entities: [entity] }, (trx) => countParked(trx, entity));
-    return { replayed, left };
+    if (outcome === "none") break;
+    if (outcome !== "failed") count[outcome] += 1;
   }
+  const left = await db.within({ entities: [entity] }, (trx) => countParked(trx, entity));
+  return { ...count, left };
 }
 
 async function replayNext<S>(

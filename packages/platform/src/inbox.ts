@@ -34,7 +34,7 @@ export interface InboxOptions<S, E extends CloudEvent> {
   read: (json: unknown) => E;
   /**
    * Applies an event inside the inbox's transaction; it skips by itself what isn't newer than what it
-   * has. Throwing 5 times parks the event.
+   * has. Throwing 5 times parks the event; once, where its data is none PostgreSQL takes.
    */
   apply: (trx: Transaction<S>, event: E) => Promise<void>;
   /**
@@ -309,7 +309,9 @@ export class InboxConsumer<S, E extends CloudEvent> {
           await sleep(RETRY_MS, signal);
         } else {
           failures += 1;
-          if (failures >= ATTEMPTS) return this.#park(one, { error, attempts: failures });
+          // Tried again and again, the poison of one speaker would hold up the others for as long as it has any.
+          if (failures >= ATTEMPTS || isOfItsData(error))
+            return this.#park(one, { error, attempts: failures });
           await sleep(10 * 2 ** failures, signal);
         }
       }
@@ -392,6 +394,11 @@ async function stopWhenOdd(messages: ConsumerMessages): Promise<void> {
     if (type === "next" || type === "heartbeat" || type === "debug" || type === "discard") continue;
     messages.stop();
   }
+}
+
+/** Values PostgreSQL can't take (SQLSTATE class 22): another try can't end otherwise. */
+function isOfItsData(error: unknown): boolean {
+  return String((error as { code?: unknown } | null)?.code).startsWith("22");
 }
 
 /** Failures that say nothing of the event: connection, shutdown, resources, system, deadlock, a standby (SQLSTATE classes). */

@@ -1,6 +1,6 @@
 import type { EventStream } from "@interco/contracts/cloud-event";
 import { readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
-import { replayParked } from "@interco/platform/inbox-replay";
+import { type ReplayOutcome, replayParked } from "@interco/platform/inbox-replay";
 import { createLog, type Logger } from "@interco/platform/log";
 import { connectDatabase } from "@interco/platform/postgres";
 import type { Config } from "../config.ts";
@@ -14,13 +14,10 @@ import { applyShared } from "../sharing/apply-shared.ts";
  * Applies again the events a hosted entity refused (`server.ts replay <entity id>`), once what was wrong is repaired. Those that
  * fail again stay. Throws when this instance doesn't host the entity.
  */
-export async function replayRefused(
-  config: Config,
-  entity: string,
-): Promise<{ replayed: number; left: number }> {
+export async function replayRefused(config: Config, entity: string): Promise<ReplayOutcome> {
   if (!config.hostedIds.includes(entity)) throw new Error(`this instance doesn't host ${entity}`);
   // What fails again is kept with its reason in the table: on the command's output it would hide the answer.
-  const log = createLog(config.name, "error");
+  const log = createLog(config.name, "silent");
   const db = connectDatabase<DB>(config.database.service, { max: 1, name: `interco-replay-${config.name}` });
   try {
     return await replayParked({ entity, db, log, apply: applying(config, entity, log) });
