@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { asAdmin, closeDatabase, databaseUrls, ensureDatabase } from "@interco/operator/parts/database";
 import pg from "pg";
 
@@ -66,13 +67,25 @@ async function ensureTemplate(admin: string, source: string, template: TestTempl
     const adminUrl = new URL(admin);
     adminUrl.pathname = `/${building}`;
     await template.prepare({ ...urls, admin: adminUrl.href });
-    await client.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [
-      building,
-    ]);
+    await untilLeft(client, building);
     await client.query(
       `alter database ${pg.escapeIdentifier(building)} rename to ${pg.escapeIdentifier(source)}`,
     );
   });
+}
+
+/**
+ * Whoever prepared it has closed its connections; their processes end a little later. Ending them instead would reach a client
+ * that is still closing as an error nobody listens to.
+ */
+async function untilLeft(client: pg.Client, name: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const { rowCount } = await client.query("select 1 from pg_stat_activity where datname = $1", [name]);
+    if (!rowCount) return;
+    if (Date.now() > deadline) throw new Error(`somebody stays connected to ${name}`);
+    await setTimeout(20);
+  }
 }
 
 async function ensureRoles(admin: string): Promise<void> {
