@@ -2,12 +2,20 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const SOURCES = ["services/instance/src", "packages/platform/src"];
 
-/** Every code thrown as a `Problem`, found in the sources. A code made of parts (`action.${…}`) is listed by the kernel's refusals. */
+/** Every code an instance throws as a `Problem`. One made of parts (`action.${…}`) is listed by the kernel's refusals. */
 export function thrownCodes(): string[] {
+  const kernel = readFileSync(join(ROOT, "packages/kernel/src/workflow.ts"), "utf8");
+  const refusals = /export type Refusal =([^;]*);/.exec(kernel)?.[1] ?? "";
+  const actions = [...refusals.matchAll(/"([a-z-]+)"/g)].map(([, refusal]) => `action.${refusal}`);
+  const thrown = codesIn(["services/instance/src", "packages/platform/src"]);
+  return [...new Set([...thrown, ...actions])].sort();
+}
+
+/** Codes found in the sources of some folders. */
+function codesIn(folders: readonly string[]): Set<string> {
   const codes = new Set<string>();
-  for (const folder of SOURCES) {
+  for (const folder of folders) {
     for (const entry of readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })) {
       if (!entry.endsWith(".ts") || entry.endsWith(".test.ts")) continue;
       const text = readFileSync(join(ROOT, folder, entry), "utf8");
@@ -16,10 +24,7 @@ export function thrownCodes(): string[] {
         if (code) codes.add(code);
     }
   }
-  const kernel = readFileSync(join(ROOT, "packages/kernel/src/workflow.ts"), "utf8");
-  const refusals = /export type Refusal =([^;]*);/.exec(kernel)?.[1] ?? "";
-  for (const [, refusal] of refusals.matchAll(/"([a-z-]+)"/g)) codes.add(`action.${refusal}`);
-  return [...codes].sort();
+  return codes;
 }
 
 /** The page that programs and support rely on: stable codes and what they mean. */
@@ -39,6 +44,10 @@ export function problemsDocument(): string {
     "| code | title | what it says |",
     "| --- | --- | --- |",
     ...rows,
+    "",
+    "The identity provider's own, beside those of every service:",
+    "",
+    ...[...codesIn(["services/idp/src"])].sort().map((code) => `- \`${code}\``),
     "",
   ].join("\n");
 }

@@ -1,8 +1,8 @@
-import { type Browser, startBrowser } from "@interco/testing/browser";
+import { type Browser, type Page, startBrowser } from "@interco/testing/browser";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { account, giveCredentials } from "../e2e/people.ts";
-import { fileReport, METROPOLE, METZ, press, WOIPPY } from "./filing.ts";
-import { type Inspector, newInspector } from "./inspector.ts";
+import { fillReport } from "../e2e/people.ts";
+import { fileReport, METROPOLE, METZ, press, signedIn, WOIPPY } from "./filing.ts";
+import type { Inspector } from "./inspector.ts";
 
 /** Every page an agent or an administrator meets, in each state a request leaves it in. */
 // A page looked at costs a second of an idle machine, and several of a busy one.
@@ -23,13 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function agentOf(start: string, site: string): Promise<Inspector> {
-  const agent = await newInspector(browser);
-  await agent.page.goto(`${site}/backoffice/`);
-  await giveCredentials(agent.page, account(start));
-  await agent.page.waitForURL(`${site}/backoffice/**`);
-  return agent;
-}
+const agentOf = (start: string, site: string) => signedIn(browser, start, `${site}/backoffice/`);
 
 /** Lists learn of a shared request by events: opens one again until it is there. */
 async function untilListed({ page }: Inspector, url: string, number: string): Promise<void> {
@@ -66,12 +60,47 @@ it("a commune's lists, full, filtered, searched and empty, and what is told of a
   await alix.page.goto(`${WOIPPY}/backoffice/saisir`);
   await press(alix.page, "Commencer");
   await alix.look("filing for somebody, nothing chosen", { status: 422, again: false });
+  await fileAtTheCounter(alix);
   await alix.visit(`${WOIPPY}/backoffice/rien`, { status: 404 });
   // Only the agglomeration has tables.
   await alix.visit(`${WOIPPY}/backoffice/orientation`, { status: 404 });
   await alix.visit(`${WOIPPY}/backoffice/demandes/WOI-2026-7K3MP9R`, { status: 404 });
   expect(alix.takeFaults()).toEqual([]);
 });
+
+/** "Saisir pour un usager", to the receipt the agent prints. */
+async function fileAtTheCounter(agent: Inspector): Promise<void> {
+  const { page } = agent;
+  await page.goto(`${WOIPPY}/backoffice/saisir?demarche=inscription-cantine`);
+  await page.locator("input[value=counter]").check({ force: true });
+  await press(page, "Commencer");
+  await agent.look("filing for somebody, first step");
+  await press(page, "Continuer");
+  await agent.look("filing for somebody, with mistakes", { status: 422, again: false });
+  await page.goto(
+    `${METROPOLE}/backoffice/saisir?entite=${await entityOf(page)}&demarche=signaler-un-probleme`,
+  );
+  await page.locator("input[value=phone]").check({ force: true });
+  await press(page, "Commencer");
+  await fillReport(page, {
+    type: "depot-sauvage",
+    address: "12 rue du Fort",
+    description: "Dit au téléphone.",
+  });
+  await agent.look("filed for somebody");
+  await page
+    .getByRole("link", { name: /Imprimer le récépissé|reçu|récépissé/i })
+    .first()
+    .click();
+  await agent.look("receipt to hand over");
+}
+
+/** The entity an agent works for, as the links of its own backoffice name it to the agglomeration's. */
+async function entityOf(page: Page): Promise<string> {
+  await page.goto(`${WOIPPY}/backoffice/saisir`);
+  const href = await page.locator("a[href*='entite=']").first().getAttribute("href");
+  return new URL(href ?? "", page.url()).searchParams.get("entite") ?? "";
+}
 
 it("a shared request: followed, in charge, with each box open, acted on, handed over, gone", async () => {
   const alix = await agentOf("alix.modele", WOIPPY);

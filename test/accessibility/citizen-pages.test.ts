@@ -1,7 +1,7 @@
 import { type Browser, startBrowser } from "@interco/testing/browser";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { kept } from "../e2e/people.ts";
-import { METROPOLE, METZ, press, WOIPPY } from "./filing.ts";
+import { fillReport, kept } from "../e2e/people.ts";
+import { METROPOLE, METZ, press, signedIn, WOIPPY } from "./filing.ts";
 import { type Inspector, newInspector } from "./inspector.ts";
 
 /** Every page between "Commencer" and the end of following, each with its mistakes. Steps are tests, in order. */
@@ -83,6 +83,34 @@ it("other procedures' fields: dates, numbers, choices", async () => {
   await press(page, /Commencer/);
   await step("card: application");
   expect(citizen.takeFaults()).toEqual([]);
+});
+
+it("one's requests, and the question asked when one is closed, answered by the link of its page", async () => {
+  const camille = await signedIn(browser, "camille.exemple", `${WOIPPY}/connexion`);
+  await camille.page.goto(
+    `${METROPOLE}/connexion?silencieux=1&retour=${encodeURIComponent("/demarches/signaler-un-probleme?commune=57751")}`,
+  );
+  await press(camille.page, /Commencer/);
+  const { number } = await fillReport(camille.page, {
+    type: "depot-sauvage",
+    address: "20 rue du Fort",
+    description: "Des sacs devant le portail.",
+  });
+  await camille.visit(`${WOIPPY}/demandes`);
+  await camille.visit(`${METROPOLE}/demandes/${number}`);
+  const alix = await signedIn(browser, "alix.modele", `${WOIPPY}/backoffice/`);
+  await alix.page.goto(`${METROPOLE}/backoffice/demandes/${number}`);
+  await press(alix.page, "Résolue");
+  await alix.page.getByText("L'état de la demande est à jour").waitFor();
+  await camille.visit(`${METROPOLE}/demandes/${number}`);
+  await camille.page.getByRole("link", { name: "Non, pas encore" }).click();
+  await camille.look("settled?");
+  await press(camille.page, "Envoyer ma réponse");
+  await camille.look("settled?, with mistakes", { status: 422, again: false });
+  await camille.page.getByRole("textbox").last().fill("Les sacs sont toujours là.");
+  await press(camille.page, "Envoyer ma réponse");
+  await camille.look("settled?, reopened");
+  expect(camille.takeFaults()).toEqual([]);
 });
 
 it("following: by code, with a wrong one, from another site, and a word added", async () => {

@@ -1,5 +1,6 @@
 import { type Browser, newPerson, type Page } from "@interco/testing/browser";
-import { fillReport, type Report, siteOf } from "../e2e/people.ts";
+import { account, fillReport, giveCredentials, type Report, siteOf } from "../e2e/people.ts";
+import { type Inspector, newInspector } from "./inspector.ts";
 
 export const METROPOLE = siteOf("200039865");
 export const WOIPPY = siteOf("57751");
@@ -9,6 +10,15 @@ export const METZ = siteOf("57463");
 export async function press(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole("button", { name }).first().click();
   await page.waitForLoadState();
+}
+
+/** The browser of somebody of the demonstration, signed in where that page asks for it. */
+export async function signedIn(browser: Browser, start: string, url: string): Promise<Inspector> {
+  const person = await newInspector(browser);
+  await person.page.goto(url);
+  await giveCredentials(person.page, account(start));
+  await person.page.waitForURL(`${new URL(url).origin}/**`);
+  return person;
 }
 
 /** A report placed in Woippy, filed by somebody without an account. */

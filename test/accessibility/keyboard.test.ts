@@ -76,6 +76,33 @@ it("leads from Woippy's home page to a report sent by Tab, Space and Enter alone
   await page.context().close();
 });
 
+/** What a person can act on in a page, by eye; one of a group of radio buttons stands for all of it. */
+const CONTROLS = `[...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+  .filter((e) => !e.disabled && e.type !== "hidden" && e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }))
+  .map((e) => (e.type === "radio" ? "radio " + e.name : Array.prototype.indexOf.call(document.querySelectorAll("*"), e)))`;
+const HERE = `(() => { const e = document.activeElement;
+  return e.type === "radio" ? "radio " + e.name : Array.prototype.indexOf.call(document.querySelectorAll("*"), e); })()`;
+
+it("reaches every control of a page by Tab alone", async () => {
+  const page = await (await newPerson(browser)).newPage();
+  const look = async (url: string) => {
+    if (url !== "") await page.goto(url);
+    const wanted = new Set(await page.evaluate<(string | number)[]>(CONTROLS));
+    expect(wanted.size).toBeGreaterThan(3);
+    for (let stop = wanted.size + 20; stop > 0 && wanted.size > 0; stop--) {
+      await page.keyboard.press("Tab");
+      wanted.delete(await page.evaluate<string | number>(HERE));
+    }
+    expect([page.url(), ...wanted]).toEqual([page.url()]);
+  };
+  for (const path of ["/", "/demarches", "/demarches/inscription-cantine", "/suivi", "/connexion"])
+    await look(`${WOIPPY}${path}`);
+  await giveCredentials(page, account("alix.modele"));
+  for (const path of ["/backoffice/", "/backoffice/demandes", "/backoffice/saisir", "/backoffice/a-orienter"])
+    await look(`${WOIPPY}${path}`);
+  await page.context().close();
+});
+
 it("an agent finds, opens, takes and comments a request with the shortcuts", async () => {
   const { number } = await fileReport(browser, { type: "depot-sauvage", address: "14 rue du Fort" });
   const page = await (await newPerson(browser, { javaScript: true })).newPage();

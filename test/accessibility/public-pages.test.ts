@@ -2,7 +2,7 @@ import { type Browser, startBrowser } from "@interco/testing/browser";
 import { sharedFederation } from "@interco/testing/federation";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { account, giveCredentials } from "../e2e/people.ts";
-import { METROPOLE, METZ, press, WOIPPY } from "./filing.ts";
+import { METROPOLE, METZ, press, signedIn, WOIPPY } from "./filing.ts";
 import { type Inspector, newInspector } from "./inspector.ts";
 
 /** Every page that needs nothing filed: portals, texts, problems, and the identity provider's own. */
@@ -80,6 +80,15 @@ it("signing in, with and without mistakes, one's account, and signing out of eve
   await page.waitForURL(`${WOIPPY}/**`);
   await visitor.look("signed out");
   expect(visitor.takeFaults()).toEqual([]);
+});
+
+it("another account signs in: the first one is signed out, and the person is told", async () => {
+  const person = await signedIn(browser, "dominique.specimen", `${WOIPPY}/connexion`);
+  await person.page.goto(`${WOIPPY}/backoffice/`);
+  await giveCredentials(person.page, account("maxime.fictif"));
+  await person.page.waitForLoadState();
+  await person.look("another account signs in", { again: false });
+  expect(person.takeFaults()).toEqual([]);
 });
 
 it("signing in and filing in English", async () => {

@@ -143,7 +143,11 @@ it("handed over from Woippy to Metz with its place corrected: Woippy keeps a tom
   const noa = await agentOf("noa.echantillon", METZ);
   await untilListed(noa, `${METZ}/backoffice/`, number);
   await noa.getByRole("row").filter({ hasText: number }).getByRole("link").first().click();
-  expect(await noa.locator("body").innerText()).toContain(description);
+  const read = await noa.locator("main").innerText();
+  expect(read).toContain(description);
+  expect(read).toMatch(/, 2 rue du Spécimen, Metz/);
+  // The former place is in the history alone: it was there that the citizen saw it.
+  expect(await noa.locator(".facts").first().innerText()).not.toContain("Limite");
   await untilListed(alix, `${WOIPPY}/backoffice/`, number, 0);
   await untilListed(alix, `${WOIPPY}/backoffice/demandes`, number);
   const row = await alix.getByRole("row").filter({ hasText: number }).innerText();

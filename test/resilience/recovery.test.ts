@@ -9,7 +9,7 @@ import { reportByForm } from "./citizen.ts";
 import { type Desk, METZ, openDesk, PLANTED, placeIn, WOIPPY } from "./desk.ts";
 import { becomesEqual, heldBy, type Row } from "./projection.ts";
 import { eventually, type Member, type SmallFederation, startSmallFederation } from "./small-federation.ts";
-import { everyMessage } from "./streams.ts";
+import { deleteStream, everyMessage } from "./streams.ts";
 
 let f: SmallFederation;
 let desk: Desk;
@@ -69,6 +69,32 @@ it("makes projections equal the source within 60 s after JetStream's folder is r
   expect(await rowOf(f.woippy, kept.id)).toMatchObject({ relation: "in_charge" });
   expect(await rowOf(f.woippy, moved.id)).toMatchObject({ relation: "gone" });
   // And new ones arrive as before.
+  const next = await desk.file("corbeille-pleine", [WOIPPY]);
+  await eventually(async () => expect(await rowOf(f.woippy, next.id)).toBeDefined());
+});
+
+it("has entities say again what they had told when the stream of what they say is lost alone", async () => {
+  const toldBy = async (member: Member) => {
+    const { rows } = await f.hub.admin.query("select full_name from entity where id = $1", [member.entity]);
+    return rows[0].full_name;
+  };
+  const names = [await toldBy(f.woippy), await toldBy(f.metz)];
+  const { rows: teams } = await f.hub.admin.query("select * from team where entity = $1 order by code", [
+    f.woippy.entity,
+  ]);
+  expect(teams).not.toEqual([]);
+  // As if it had never been read.
+  await f.hub.admin.query("update entity set full_name = 'Personne' where not hosted");
+  await f.hub.admin.query("delete from team where entity = $1", [f.woippy.entity]);
+  await deleteStream(f, "ENTITY");
+  await eventually(async () => expect([await toldBy(f.woippy), await toldBy(f.metz)]).toEqual(names));
+  await eventually(async () => {
+    const { rows } = await f.hub.admin.query("select * from team where entity = $1 order by code", [
+      f.woippy.entity,
+    ]);
+    expect(rows).toEqual(teams);
+  });
+  await becomesEqual(f, f.woippy);
   const next = await desk.file("corbeille-pleine", [WOIPPY]);
   await eventually(async () => expect(await rowOf(f.woippy, next.id)).toBeDefined());
 });
@@ -250,8 +276,10 @@ it("erases every copy of a request, the stream's and the tombstone included", as
   const workerDb = connectDatabase<DB>(f.hub.config.database.worker, { max: 1, name: "erasure" });
   try {
     const { territory, nudge } = desk.deps;
-    expect(await eraseRequest({ workerDb, territory, nudge }, f.hub.entity, filed.id)).toBe(true);
-    expect(await eraseRequest({ workerDb, territory, nudge }, f.hub.entity, filed.id)).toBe(false);
+    const erase = () =>
+      eraseRequest({ workerDb, territory, nudge }, f.hub.entity, filed.id, { kind: "demand" });
+    expect(await erase()).toBe(true);
+    expect(await erase()).toBe(false);
   } finally {
     await workerDb.close();
   }
@@ -265,6 +293,36 @@ it("erases every copy of a request, the stream's and the tombstone included", as
   });
   for (const table of ["request", "request_event", "request_entity", "file", "letter", "draft"])
     expect(await mentions(f.hub, table, filed.id), table).toBe(0);
+  await becomesEqual(f, f.woippy);
+});
+
+it("erases a request everywhere at the end of its retention, and not before", async () => {
+  for (const table of ["procedure", "procedure_version"])
+    await f.hub.admin.query(`update ${table} set definition = definition || '{"retentionMonths": 12}'`);
+  const closedSince = async (months: number) => {
+    const filed = await desk.file("corbeille-pleine", [WOIPPY], true);
+    await desk.take(f.woippy.entity, filed.number);
+    await desk.act(f.woippy.entity, filed.number, "resolve", "C’est réparé.");
+    await eventually(async () =>
+      expect(await rowOf(f.woippy, filed.id)).toMatchObject({ status_kind: "closed" }),
+    );
+    await f.hub.admin.query(
+      "update request set closed_at = now() - make_interval(months => $2) where id = $1",
+      [filed.id, months],
+    );
+    return filed.id;
+  };
+  const [old, recent] = [await closedSince(13), await closedSince(11)];
+  await f.hub.admin.query("select graphile_worker.add_job('erase-retained')");
+  await eventually(async () => expect(await rowOf(f.woippy, old)).toBeUndefined());
+  await eventually(async () => {
+    const left = (await everyMessage(f)).filter(({ text }) => text.includes(old));
+    expect(left.map(({ subject }) => subject)).toEqual([`shared.${f.woippy.entity}.${old}.erased`]);
+  });
+  for (const table of ["request", "request_event", "request_entity", "file", "letter", "draft"])
+    expect(await mentions(f.hub, table, old), table).toBe(0);
+  expect(await mentions(f.hub, "request", recent)).toBe(1);
+  expect(await rowOf(f.woippy, recent)).toMatchObject({ status_kind: "closed" });
   await becomesEqual(f, f.woippy);
 });
 

@@ -207,6 +207,13 @@ export const ProcedureDefinition = Type.Object(
     warning: optional(Bilingual),
     usualDays: Type.Integer({ minimum: 0, maximum: 365, description: "calendar days, as told to citizens" }),
     audience: oneOf(["anyone", "signed-in"]),
+    team: optional(
+      Type.String({
+        pattern: "^[a-z0-9]+(-[a-z0-9]+)*$",
+        maxLength: 60,
+        description: "team of the owner that processes it, where dispatch names none",
+      }),
+    ),
     retentionMonths: Type.Integer({ minimum: 1, maximum: 600, description: "after closing" }),
     serviceDays: Type.Integer({
       minimum: 1,

@@ -1,4 +1,5 @@
 import type { Answer, Field, Place } from "@interco/contracts/procedure";
+import { cutText } from "./cut-text.ts";
 
 /** What a form posts: strings, lists of strings; anything else counts as nothing. */
 export type RawFields = Readonly<Record<string, unknown>>;
@@ -14,8 +15,7 @@ const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f\u200b\u2028\u2029\ufeff]/g;
 function text(raw: unknown): string | undefined {
   const first = Array.isArray(raw) ? raw[0] : raw;
   if (typeof first !== "string") return undefined;
-  const clean = first
-    .slice(0, HARD_LIMIT)
+  const clean = cutText(first, HARD_LIMIT)
     .replace(/\r\n?/g, "\n")
     .replace(INVISIBLE, "")
     .normalize("NFC")

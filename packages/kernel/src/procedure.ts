@@ -139,12 +139,18 @@ function* fieldProblems({ steps, types }: ProcedureDefinition): Generator<string
   }
 }
 
-/** A title is in every list, in the events between instances and in the subject of mails: it can't say who asks. */
-function* titleProblems({ steps, requestTitle }: ProcedureDefinition): Generator<string> {
+/**
+ * A title is in every list, in the events between instances and in the subject of mails: it can't say who asks. Nor can a shared
+ * procedure's hold what was written freely: it reaches every entity concerned, the answers don't.
+ */
+function* titleProblems({ kind: reach, steps, requestTitle }: ProcedureDefinition): Generator<string> {
   const shown = new Set(`${requestTitle.fr} ${requestTitle.en}`.match(/\{[a-zA-Z0-9]+\}/g));
   for (const { key, kind, autocomplete } of steps.flatMap((step) => step.fields)) {
     const personal = kind === "email" || kind === "phone" || autocomplete !== undefined;
-    if (personal && shown.has(`{${key}}`)) yield `requestTitle shows ${key}, which says who asks`;
+    if (!shown.has(`{${key}}`)) continue;
+    if (personal) yield `requestTitle shows ${key}, which says who asks`;
+    else if (reach === "shared" && (kind === "text" || kind === "textarea"))
+      yield `requestTitle shows ${key}, which is written freely`;
   }
 }
 

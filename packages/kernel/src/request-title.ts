@@ -1,5 +1,6 @@
 import type { Answer, Answers, Bilingual, Language, Place } from "@interco/contracts/procedure";
 import { answerInWords, type NameOfCommune, placeInWords } from "./answers.ts";
+import { cutText } from "./cut-text.ts";
 import type { CompiledProcedure } from "./procedure.ts";
 
 /**
@@ -21,11 +22,10 @@ export function requestTitle(
         return field && value !== undefined ? answerInWords(procedure, field, value, lang, nameOf) : "";
       },
     );
-    const title = filled
-      .slice(0, 400)
+    const title = cutText(filled, 400)
       .replace(/\s+/g, " ")
       .replace(/^[\s,:–-]+|[\s,:–-]+$/g, "");
-    return title === "" ? procedure.definition.title[lang] : title.slice(0, 200);
+    return title === "" ? procedure.definition.title[lang] : cutText(title, 200);
   };
   return { fr: say("fr"), en: say("en") };
 }

@@ -1,3 +1,4 @@
+import { parse as parseForm } from "node:querystring";
 import cookie from "@fastify/cookie";
 import csrf from "@fastify/csrf-protection";
 import formbody from "@fastify/formbody";
@@ -14,7 +15,7 @@ import fastify, {
 import type { Calm } from "./calm.ts";
 import type { Logger } from "./log.ts";
 import type { Registry } from "./metrics.ts";
-import { Problem } from "./problem.ts";
+import { Problem, problemDocument } from "./problem.ts";
 import { toProblem } from "./problem-edge.ts";
 import { sameSecret } from "./secrets.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -54,6 +55,8 @@ export interface HttpOptions {
   ready: () => Promise<{ ok: boolean; details: Record<string, string> }>;
   /** Makes the HTML page of a problem; programs (JSON) get RFC 9457. */
   renderProblem: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => Promise<string> | string;
+  /** Its words for a program, in the language asked for. Without it the code is all that is said. */
+  describeProblem?: (request: FastifyRequest, problem: Problem) => { title: string; detail: string };
   /** Origins a form's answer may redirect to, besides the page's own: a site's identity provider. */
   formTargets?: readonly string[];
   /** Paths under which answers are always JSON. */
@@ -85,7 +88,11 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     .withTypeProvider<TypeBoxTypeProvider>() as unknown as App;
 
   await app.register(cookie, { secret: options.cookieKey.toString("base64") });
-  await app.register(formbody, { bodyLimit: options.bodyLimit ?? 256 * 1024 });
+  await app.register(formbody, {
+    bodyLimit: options.bodyLimit ?? 256 * 1024,
+    // No hand types a NUL, and PostgreSQL holds none.
+    parser: (text) => parseForm(text.replaceAll("%00", "")),
+  });
   await app.register(csrf, {
     sessionPlugin: "@fastify/cookie",
     cookieKey: "__Host-form",
@@ -158,13 +165,10 @@ function handleProblems(app: App, options: HttpOptions): void {
   const answer = async (request: FastifyRequest, reply: FastifyReply, problem: Problem) => {
     reply.code(problem.status);
     if (wantsJson(request, options.apiPrefixes ?? ["/api/"])) {
-      return reply.type("application/problem+json").send({
-        type: `urn:interco:problem:${problem.code}`,
-        title: problem.code,
-        status: problem.status,
-        code: problem.code,
-        ...(Object.keys(problem.params).length > 0 ? { params: problem.params } : {}),
-      });
+      const words = options.describeProblem?.(request, problem) ?? { title: problem.code };
+      const document = problemDocument(problem, words);
+      // Serialised here: a route's own schema of this status says nothing of problems.
+      return reply.type("application/problem+json").serializer(String).send(JSON.stringify(document));
     }
     return reply.type("text/html; charset=utf-8").send(await options.renderProblem(request, reply, problem));
   };

@@ -1,8 +1,9 @@
 import type { CloudEvent, EventStream } from "@interco/contracts/cloud-event";
 import type { JsMsg } from "@nats-io/jetstream";
-import { newId } from "./ids.ts";
+import { v5 } from "uuid";
 import { aggregateOf, speaksForItself } from "./inbox-speaker.ts";
 import type { Delivery } from "./inbox-transaction.ts";
+import { storable } from "./storable-text.ts";
 
 /** A message as the inbox meets it: an event, something it can't read, or one that speaks in another's name. */
 export type Received<E> = { message: JsMsg; delivery: Delivery } & (
@@ -16,10 +17,16 @@ export function readDelivery<E extends CloudEvent>(
   { entity, stream, read }: { entity: string; stream: EventStream; read: (json: unknown) => E },
   message: JsMsg,
 ): Received<E> {
-  const raw = rawOf(message);
+  const text = message.string();
+  const raw = parsed(text);
   const head = headOf(raw, message);
-  const event = { ...head, subject: aggregateOf(stream, message.subject, head.subject) };
-  const delivery: Delivery = { entity, subject: message.subject, event, raw };
+  const aggregate = aggregateOf(stream, message.subject, head.subject);
+  const delivery: Delivery = {
+    entity,
+    subject: storable(message.subject),
+    event: { ...head, subject: storable(aggregate) },
+    text,
+  };
   if (!speaksForItself(stream, message.subject, raw)) return { kind: "forged", message, delivery };
   try {
     return { kind: "event", message, delivery, event: read(raw) };
@@ -28,11 +35,12 @@ export function readDelivery<E extends CloudEvent>(
   }
 }
 
-function rawOf(message: JsMsg): unknown {
+/** What a message says; what isn't JSON says its own text. */
+export function parsed(text: string): unknown {
   try {
-    return message.json();
+    return JSON.parse(text);
   } catch {
-    return message.string();
+    return text;
   }
 }
 
@@ -41,10 +49,15 @@ function headOf(raw: unknown, message: JsMsg): Delivery["event"] {
   const { id, subject, type } = (typeof raw === "object" && raw ? raw : {}) as Record<string, unknown>;
   const uuid = [id, message.headers?.get("Nats-Msg-Id")].find(isUuid);
   return {
-    id: uuid ?? newId(),
+    id: uuid ?? idOfPlace(message),
     subject: typeof subject === "string" && subject ? subject : message.subject,
     type: typeof type === "string" ? type : "",
   };
+}
+
+/** An event without a name is the one at its place in the stream: delivered again, it is the same. */
+function idOfPlace({ info }: JsMsg): string {
+  return v5(`${info.stream} ${info.streamSequence} ${info.timestampNanos}`, v5.URL);
 }
 
 function isUuid(value: unknown): value is string {

@@ -19,6 +19,14 @@ export function aggregateOf(stream: EventStream, subject: string, aggregate: str
   return stream === "ENTITY" ? `${speakerOf(subject)}/${aggregate}` : aggregate;
 }
 
-function speakerOf(subject: string): string | undefined {
-  return subject.split(".")[1];
+/** The entity whose account a subject belongs to; empty for what the agglomeration says. */
+export function speakerOf(subject: string): string {
+  const [first, entity = ""] = subject.split(".");
+  return first === "entity" ? entity : "";
+}
+
+/** The stream a subject is kept in; undefined for none of ours. */
+export function streamOf(subject: string): EventStream | undefined {
+  const [first = ""] = subject.split(".");
+  return { shared: "SHARED", catalogue: "CATALOGUE", entity: "ENTITY" }[first] as EventStream | undefined;
 }

@@ -1,17 +1,18 @@
 import type { CloudEvent } from "@interco/contracts/cloud-event";
 import { type QueryExecutorProvider, sql } from "kysely";
+import { forgetParked, insertDead, lockAggregate, parkedExists } from "./inbox-dead.ts";
 import { runStatement, type Statement } from "./statement.ts";
 
 /** How an event met the inbox. */
-export type InboxOutcome = "applied" | "done before" | "parked";
+export type InboxOutcome = "applied" | "done before" | "parked" | "lost";
 
 export interface Delivery {
   entity: string;
   /** NATS subject it came by. */
   subject: string;
   event: Pick<CloudEvent, "id" | "subject" | "type">;
-  /** The event as it came, at whatever version: what a replay reads again. */
-  raw: unknown;
+  /** The message as it came, at whatever version: what a replay reads again. */
+  text: string;
 }
 
 /**
@@ -92,78 +93,20 @@ export async function parkEvent(
   await insertDead(trx, delivery, failure);
 }
 
-export interface DeadEvent {
-  id: number;
-  aggregate: string;
-  payload: unknown;
-}
-
-/** The oldest parked event of an entity, locked with its aggregate; `but` are aggregates to leave. */
-export async function nextParked(
+/** Remembers an event without a trace of what it said: where even parking it fails. */
+export async function rememberOnly(
   trx: QueryExecutorProvider,
-  entity: string,
-  but: readonly string[],
-): Promise<DeadEvent | undefined> {
-  const { rows } = await sql<DeadEvent>`
-    select id, aggregate, payload from inbox_dead
-    where entity = ${entity} and replayed_at is null and aggregate <> all (${but}::text[])
-    order by id limit 1 for update
-  `.execute(trx);
-  const [dead] = rows;
-  if (dead) await lockAggregate(trx, entity, dead.aggregate);
-  return dead;
-}
-
-/** How many of an entity's events are parked. */
-export async function countParked(trx: QueryExecutorProvider, entity: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from inbox_dead where entity = ${entity} and replayed_at is null
-  `.execute(trx);
-  return rows[0]?.count ?? 0;
-}
-
-/** Marks a parked event as applied at last. */
-export async function markReplayed(trx: QueryExecutorProvider, id: number): Promise<void> {
-  await sql`update inbox_dead set replayed_at = now() where id = ${id}`.execute(trx);
-}
-
-/** Keeps a replay and an arrival of one aggregate apart, until the transaction ends. */
-async function lockAggregate(trx: QueryExecutorProvider, entity: string, aggregate: string): Promise<void> {
-  const key = `inbox ${entity} ${aggregate}`;
-  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(trx);
+  { entity, event }: Pick<Delivery, "entity" | "event">,
+): Promise<void> {
+  await sql`insert into inbox (event_id, entity, subject) values (${event.id}, ${entity}, '') on conflict do nothing`.execute(
+    trx,
+  );
 }
 
 async function stillParked(trx: QueryExecutorProvider, delivery: Delivery): Promise<boolean> {
   await lockAggregate(trx, delivery.entity, delivery.event.subject);
   const { rows } = await sql<{ parked: boolean }>`select ${parkedExists(delivery)} as parked`.execute(trx);
   return rows[0]?.parked ?? false;
-}
-
-function parkedExists({ entity, event }: Delivery) {
-  return sql`exists (
-    select from inbox_dead
-    where entity = ${entity} and aggregate = ${event.subject} and replayed_at is null
-  )`;
-}
-
-/** An erasure leaves nothing of its aggregate, parked events included. */
-async function forgetParked(trx: QueryExecutorProvider, { entity, event }: Delivery): Promise<void> {
-  await sql`
-    update inbox_dead set payload = '{}', replayed_at = coalesce(replayed_at, now())
-    where entity = ${entity} and aggregate = ${event.subject}
-  `.execute(trx);
-}
-
-async function insertDead(
-  trx: QueryExecutorProvider,
-  { entity, subject, event, raw }: Delivery,
-  { error, attempts }: { error: string; attempts: number },
-): Promise<void> {
-  await sql`
-    insert into inbox_dead (event_id, entity, aggregate, subject, payload, error, attempts)
-    values (${event.id}, ${entity}, ${event.subject}, ${subject}, ${JSON.stringify(raw)}, ${error}, ${attempts})
-    on conflict (entity, event_id) do nothing
-  `.execute(trx);
 }
 
 function isErasure(event: Delivery["event"]): boolean {

@@ -2,10 +2,18 @@ import { channel } from "node:diagnostics_channel";
 import type { CloudEvent, EventStream } from "@interco/contracts/cloud-event";
 import { type Consumer, type ConsumerMessages, type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { Transaction } from "kysely";
+import { dropSurplus } from "./inbox-dead.ts";
 import { type Received, readDelivery } from "./inbox-delivery.ts";
 import { InboxFeed } from "./inbox-feed.ts";
-import { replayParked } from "./inbox-replay.ts";
-import { type InboxOutcome, parkEvent, takeEvent, takeEvents } from "./inbox-transaction.ts";
+import { speakerOf } from "./inbox-speaker.ts";
+import {
+  type Delivery,
+  type InboxOutcome,
+  parkEvent,
+  rememberOnly,
+  takeEvent,
+  takeEvents,
+} from "./inbox-transaction.ts";
 import type { Logger } from "./log.ts";
 import { type NatsLink, sleep } from "./nats.ts";
 import type { Database } from "./postgres.ts";
@@ -52,6 +60,10 @@ export interface InboxStats {
   repeated: number;
   /** Events parked since the process started: each one is an alert. */
   parked: number;
+  /** Refused events that could not be kept, or not any longer: nothing can replay them, only a repair helps. */
+  lost: number;
+  /** Events the broker had behind the last one, as it said when it delivered that. */
+  behind: number;
 }
 
 const ATTEMPTS = 5;
@@ -59,6 +71,7 @@ const RETRY_MS = 500;
 // Enough for a backlog's pace; few enough that a stopped process leaves little to deliver again.
 const PREFETCH = 64;
 const MANY = 3;
+const COUNT_EVERY = 32;
 const LINGER_MS = 15;
 const EXPIRES_MS = 10_000;
 const HEARTBEAT_MS = 2_500;
@@ -74,15 +87,25 @@ const afterAck = channel("interco:inbox:after-ack");
  * and only then is it acknowledged (an acknowledgement alone doesn't survive a broker's crash).
  */
 export class InboxConsumer<S, E extends CloudEvent> {
-  readonly stats: InboxStats = { connected: false, applied: 0, repeated: 0, parked: 0 };
+  readonly stats: InboxStats = { connected: false, applied: 0, repeated: 0, parked: 0, lost: 0, behind: 0 };
   readonly #options: InboxOptions<S, E>;
   readonly #stopping = new AbortController();
   /** The newest event done by this process, in the stream this consumer was made on. */
   #done = { consumer: "", seq: 0 };
+  /** How many events of each speaker this process has parked. */
+  readonly #parkedBy = new Map<string, number>();
   #running: Promise<void> | undefined;
 
   constructor(options: InboxOptions<S, E>) {
     this.#options = options;
+  }
+
+  get entity(): string {
+    return this.#options.entity;
+  }
+
+  get stream(): EventStream {
+    return this.#options.stream;
   }
 
   start(): void {
@@ -93,11 +116,6 @@ export class InboxConsumer<S, E extends CloudEvent> {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-  }
-
-  /** See `replayParked`; of this consumer's kind of events only. */
-  replay(): Promise<{ replayed: number; left: number }> {
-    return replayParked(this.#options);
   }
 
   async #run(): Promise<void> {
@@ -258,11 +276,13 @@ export class InboxConsumer<S, E extends CloudEvent> {
       ? this.#take(one)
       : this.#park(one, { error: one.failure, attempts: 1 }));
     if (!outcome) return; // stopping: it is delivered again
+    if (outcome === "parked") await this.#dropSurplus(one.delivery);
     this.#finish(message, one.kind === "event" ? one.event : undefined, outcome, undone);
   }
 
   #finish(message: JsMsg, event: E | undefined, outcome: InboxOutcome, undone: Set<JsMsg>): void {
     this.#done.seq = Math.max(this.#done.seq, message.info.streamSequence);
+    this.stats.behind = message.info.pending;
     afterCommit.publish(message);
     message.ack();
     undone.delete(message);
@@ -298,33 +318,60 @@ export class InboxConsumer<S, E extends CloudEvent> {
   }
 
   async #park(
-    { message, delivery }: Pick<Received<E>, "message" | "delivery">,
+    { delivery }: Pick<Received<E>, "delivery">,
     failure: { error: unknown; attempts: number },
   ): Promise<InboxOutcome | undefined> {
-    const { log } = this.#options;
+    const { log, db } = this.#options;
     const { attempts } = failure;
     const error = failure.error instanceof Error ? failure.error.message : String(failure.error);
     const { signal } = this.#stopping;
+    const about = { subject: delivery.subject, eventId: delivery.event.id };
+    let failures = 0;
     while (!signal.aborted) {
       try {
         await this.#within((trx) => parkEvent(trx, delivery, { error, attempts }));
         this.stats.parked += 1;
-        log.error(
-          {
-            alert: "inbox_dead",
-            err: failure.error,
-            subject: message.subject,
-            eventId: delivery.event.id,
-          },
-          "an event is parked",
-        );
+        log.error({ alert: "inbox_dead", err: failure.error, ...about }, "an event is parked");
         return "parked";
       } catch (again) {
-        log.warn({ err: again }, "an event couldn't even be parked");
+        log.warn({ err: again, ...about }, "an event couldn't even be parked");
+        if (!isPassing(again) && (await db.answers())) failures += 1;
+        // Neighbours wait behind it.
+        if (failures >= ATTEMPTS && (await this.#giveUp(delivery))) return "lost";
         await sleep(RETRY_MS, signal);
       }
     }
     return undefined;
+  }
+
+  /** Goes on without an event that can't be kept, where the database takes the names of others: else it isn't the event's fault. */
+  async #giveUp({ entity, subject, event }: Delivery): Promise<boolean> {
+    try {
+      await this.#within((trx) => rememberOnly(trx, { entity, event }));
+    } catch {
+      return false;
+    }
+    this.stats.lost += 1;
+    this.#options.log.error({ alert: "inbox_lost", subject, eventId: event.id }, "an event is lost");
+    return true;
+  }
+
+  /** After something was parked: what its speaker has parked stays bounded, give or take a few. */
+  async #dropSurplus({ entity, subject }: Delivery): Promise<void> {
+    const { log } = this.#options;
+    const speaker = speakerOf(subject);
+    const parked = this.#parkedBy.get(speaker) ?? 0;
+    this.#parkedBy.set(speaker, parked + 1);
+    // Counting thousands of rows for each event of a storm would hold up the neighbours.
+    if (parked % COUNT_EVERY !== 0) return;
+    try {
+      const dropped = await this.#within((trx) => dropSurplus(trx, entity, subject));
+      this.stats.lost += dropped;
+      if (dropped > 0)
+        log.error({ alert: "inbox_lost", subject, dropped }, "the oldest parked events are dropped");
+    } catch (error) {
+      log.warn({ err: error }, "parked events couldn't be counted");
+    }
   }
 
   #within<T>(work: (trx: Transaction<S>) => Promise<T>): Promise<T> {
@@ -347,8 +394,8 @@ async function stopWhenOdd(messages: ConsumerMessages): Promise<void> {
   }
 }
 
-/** Failures that say nothing of the event: connection, shutdown, resources, deadlock (SQLSTATE classes). */
+/** Failures that say nothing of the event: connection, shutdown, resources, system, deadlock, a standby (SQLSTATE classes). */
 function isPassing(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^(08|53|57P|40|25P03|55P03)/.test(code);
+  return typeof code === "string" && /^(08|53|57P|58|40|25006|25P03|55P03)/.test(code);
 }

@@ -13,6 +13,9 @@ const KNOWN: Record<string, { code: string; status: number }> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { code: "input.invalid", status: 400 },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: "input.invalid", status: 400 },
   FST_ERR_VALIDATION: { code: "input.invalid", status: 422 },
+  // PostgreSQL on text that is none: a NUL in an address, half an emoji in a JSON body.
+  "22021": { code: "input.invalid", status: 422 },
+  "22P05": { code: "input.invalid", status: 422 },
   FST_UNDER_PRESSURE: { code: "service.busy", status: 503 },
 };
 

@@ -20,12 +20,50 @@ export class Problem extends Error {
   }
 }
 
-/** The RFC 9457 (application/problem+json) document of a problem. */
+/** What was wrong with one part of what a program sent: a JSON Pointer (RFC 6901) to it, and why. */
+export interface WrongPart {
+  pointer: string;
+  detail: string;
+}
+
+/**
+ * The RFC 9457 (application/problem+json) document of a problem. `type` and `code` are stable and listed in
+ * `docs/generated/problems.md`; `title` and `detail` are for people and change.
+ */
 export interface ProblemDocument {
   type: string;
   title: string;
   status: number;
   code: string;
   detail?: string;
-  errors?: { field: string; message: string }[];
+  params?: Record<string, string | number>;
+  errors?: WrongPart[];
+}
+
+/** The document that says a problem to a program. */
+export function problemDocument(
+  { code, status, params, cause }: Problem,
+  words: { title: string; detail?: string },
+): ProblemDocument {
+  const errors = wrongParts(cause);
+  return {
+    type: `urn:interco:problem:${code}`,
+    status,
+    code,
+    ...words,
+    ...(Object.keys(params).length > 0 ? { params } : {}),
+    ...(errors.length > 0 ? { errors } : {}),
+  };
+}
+
+/** What Fastify's validation found, with where: in the body, the query, the address or the headers. */
+function wrongParts(cause: unknown): WrongPart[] {
+  const { validation, validationContext } = (cause ?? {}) as {
+    validation?: { instancePath?: string; message?: string }[];
+    validationContext?: string;
+  };
+  return (validation ?? []).slice(0, 20).map(({ instancePath = "", message = "" }) => ({
+    pointer: `/${validationContext ?? "body"}${instancePath}`,
+    detail: message,
+  }));
 }

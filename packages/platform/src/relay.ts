@@ -20,6 +20,8 @@ export interface RelayStats {
   /** True in the one process that holds the lock. */
   active: boolean;
   published: number;
+  /** Rounds that published something. */
+  batches: number;
   failures: number;
   /** Age of the oldest line not yet published, as last seen. */
   lagMs: number;
@@ -60,7 +62,7 @@ const afterMark = channel("interco:relay:after-mark");
  * commits after a later one. With NATS away events wait.
  */
 export class Relay {
-  readonly stats: RelayStats = { active: false, published: 0, failures: 0, lagMs: 0 };
+  readonly stats: RelayStats = { active: false, published: 0, batches: 0, failures: 0, lagMs: 0 };
   readonly #options: RelayOptions;
   readonly #stopping = new AbortController();
   readonly #forget: () => void;
@@ -209,6 +211,7 @@ export class Relay {
     }
     afterMark.publish(lines);
     this.stats.published += lines.length;
+    this.stats.batches += 1;
   }
 
   #failed(error: unknown, message: string): void {

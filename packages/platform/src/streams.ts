@@ -95,6 +95,19 @@ export async function removeConsumers(jsm: JetStreamManager, entity: string): Pr
   }
 }
 
+/**
+ * Makes the consumers by which these entities read `SHARED` anew. Who reads by one notices (`onConsumer` of the inbox), says
+ * again all it had told, and is delivered what the stream holds once more, of which its inbox knows what it has done.
+ */
+export async function remakeConsumers(jsm: JetStreamManager, entities: readonly string[]): Promise<void> {
+  for (const entity of entities) {
+    for (const consumer of consumersOf(entity).filter(({ stream }) => stream === "SHARED")) {
+      await missingAsUndefined(jsm.consumers.delete(consumer.stream, consumer.durable));
+      await jsm.consumers.add(consumer.stream, consumerConfig(consumer));
+    }
+  }
+}
+
 /** What an entity has still to read, per consumer: the lag `interco status` shows. */
 export async function consumerLags(
   jsm: JetStreamManager,

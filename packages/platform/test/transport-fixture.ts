@@ -102,6 +102,9 @@ export async function startTransport() {
     admin,
     hubAdmin,
 
+    /** Done at the end, before what is above is closed. */
+    defer: (end: () => Promise<void>) => disposal.defer(end),
+
     /** A relay of the hub, started; stopped at the end. */
     relay(options: Partial<RelayOptions> = {}): Relay {
       const relay = new Relay({

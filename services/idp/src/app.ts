@@ -16,6 +16,7 @@ import { ClientRepository } from "./clients/client-repository.ts";
 import { deriveKeys, MIGRATIONS } from "./config.ts";
 import { PasswordHasher } from "./credentials/password-hash.ts";
 import { ThrottleRepository } from "./credentials/throttle-repository.ts";
+import { BeginLimit } from "./interactions/begin-limit.ts";
 import { Pages } from "./interactions/page.ts";
 import { ProtocolScreens } from "./interactions/protocol-screens.ts";
 import { signInRoutes } from "./interactions/sign-in-routes.ts";
@@ -23,10 +24,12 @@ import { SigningKeyRepository } from "./keys/signing-key-repository.ts";
 import { LogoutDeliveryRepository } from "./logout/logout-delivery-repository.ts";
 import { LogoutQueue } from "./logout/logout-queue.ts";
 import { removeAllExpired, startChores } from "./operations/maintenance.ts";
+import { visitorAddress } from "./operations/visitor-address.ts";
 import { pageRoutes } from "./pages/page-routes.ts";
 import { problemPage } from "./pages/problem-page.ts";
 import { ArtifactRepository } from "./provider/artifact-repository.ts";
 import { ProviderHost } from "./provider/provider-host.ts";
+import { StatementLane } from "./provider/statement-lane.ts";
 
 const POOL = 10;
 
@@ -50,12 +53,15 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const metrics = createMetrics("idp");
   const accounts = new AccountRepository(pool);
   const clients = new ClientRepository(pool);
-  const artifacts = new ArtifactRepository(pool);
+  const artifacts = new ArtifactRepository(pool, new StatementLane(pool));
   const throttle = new ThrottleRepository(pool, keys.throttle);
   const journal = new SignInJournal(pool);
   const deliveries = new LogoutDeliveryRepository(pool);
   const hasher = new PasswordHasher(keys.pepper);
   const pages = new Pages(config.name, !config.development);
+
+  const begun = new BeginLimit();
+  const addressOf = visitorAddress(config.listen.proxies);
 
   const host = new ProviderHost({
     issuer: config.issuer,
@@ -71,6 +77,8 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     journal,
     signingKeys: new SigningKeyRepository(pool),
     screens: new ProtocolScreens(pages, !config.development),
+    // As with routes' limits: in development everybody has one address.
+    countBegun: (request) => (config.development ? 0 : begun.count(addressOf(request))),
     log,
   });
   await host.loadKeys();

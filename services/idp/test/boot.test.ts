@@ -55,7 +55,10 @@ test("it refuses an older schema, migrates once, serves, and stops when asked", 
   expect(refused.lines.at(-1)?.msg).toContain('run the command "migrate"');
 
   const migrated = await run("migrate");
-  expect(migrated).toMatchObject({ code: 0, lines: [{ applied: ["0001-start"], keys: 4 }] });
+  expect(migrated).toMatchObject({
+    code: 0,
+    lines: [{ applied: ["0001-start", "0002-throttle-told"], keys: 4 }],
+  });
   expect(await run("migrate")).toMatchObject({ code: 0, lines: [{ applied: [], keys: 0 }] });
   expect((await run("rotate-keys")).code).toBe(1);
   expect((await run("unknown")).code).toBe(1);

@@ -1,4 +1,4 @@
-import { serviceFetch } from "@interco/platform/http-client";
+import { behindProxy } from "./running-idp.ts";
 
 interface Cookie {
   value: string;
@@ -15,6 +15,12 @@ export interface Page {
 /** A browser as far as the protocol goes: cookies by host and path, redirects within one host, forms. */
 export class Browser {
   readonly #cookies = new Map<string, Map<string, Cookie>>();
+  readonly #from: Record<string, string>;
+
+  /** @param address the network address it comes from, as a proxy on this machine would say it */
+  constructor(address?: string) {
+    this.#from = address ? { "x-forwarded-for": address } : {};
+  }
 
   cookiesOf(host: string): Map<string, Cookie> {
     let jar = this.#cookies.get(host);
@@ -32,10 +38,10 @@ export class Browser {
       .filter(([, c]) => target.pathname.startsWith(c.path))
       .map(([name, c]) => `${name}=${c.value}`)
       .join("; ");
-    const response = await serviceFetch(url, {
+    const response = await behindProxy(url, {
       ...init,
       redirect: "manual",
-      headers: { accept: "text/html", ...(cookie ? { cookie } : {}), ...init.headers },
+      headers: { accept: "text/html", ...this.#from, ...(cookie ? { cookie } : {}), ...init.headers },
     });
     for (const line of response.headers.getSetCookie()) this.#keep(jar, line);
     return { status: response.status, url, headers: response.headers, html: await response.text() };

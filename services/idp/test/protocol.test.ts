@@ -112,6 +112,39 @@ describe("a code", () => {
     });
   });
 
+  test("refused once is looked up the next time, and good still", async () => {
+    const browser = new Browser();
+    await woippy.signIn(browser);
+    const begun = await woippy.begin({ parameters: { prompt: "none" } });
+    const page = await browser.open(begun.url);
+    const other = (await woippy.begin()).verifier;
+    await expect(woippy.complete(page.url, { ...begun, verifier: other })).rejects.toMatchObject({
+      error: "invalid_grant",
+    });
+    const asked = await statementsOf(() => woippy.complete(page.url, begun));
+    expect(asked).toContain("artifact-find-token");
+  });
+
+  test.each([
+    ["session ended", "delete from artifact where kind = 'Session'"],
+    ["session ran out", "update artifact set expires_at = now() where kind = 'Session'"],
+    ["grant was revoked", "delete from artifact where kind = 'Grant'"],
+    ["account went", "delete from account where email = 'gone@exemple.test'"],
+  ])("gives nothing where the %s in between, in another process", async (_name, meanwhile) => {
+    await idp.createAccount("gone@exemple.test");
+    const browser = new Browser();
+    await woippy.signIn(browser, { email: "gone@exemple.test" });
+    const begun = await woippy.begin({ parameters: { prompt: "none" } });
+    const page = await browser.open(begun.url);
+    await idp.sql.query(meanwhile);
+    await expect(woippy.complete(page.url, begun)).rejects.toMatchObject({ error: "invalid_grant" });
+    const { rowCount } = await idp.sql.query(
+      "select 1 from artifact where kind in ('RefreshToken', 'AccessToken') and payload->>'nonce' = $1",
+      [begun.nonce],
+    );
+    expect(rowCount).toBe(0);
+  });
+
   test("of one site is worth nothing to another", async () => {
     const browser = new Browser();
     await woippy.signIn(browser);
@@ -127,18 +160,13 @@ describe("silent sign-in", () => {
     expect(await refusalOf((url) => url.searchParams.set("prompt", "none"))).toBe("login_required");
   });
 
-  test("takes at most two statements on each of its two requests", async () => {
+  test("takes three statements over its two requests", async () => {
     const browser = new Browser();
     await woippy.signIn(browser);
     await metz.signIn(browser, { parameters: { prompt: "none" } });
-    const asked = await statementsOf(idp, () => metz.signIn(browser, { parameters: { prompt: "none" } }));
+    const asked = await statementsOf(() => metz.signIn(browser, { parameters: { prompt: "none" } }));
     const kinds = asked.map((name) => name.replace(/^(artifact-apply)-.*/, "$1"));
-    expect(kinds).toEqual([
-      "artifact-find-session",
-      "artifact-apply",
-      "artifact-find-token",
-      "artifact-apply",
-    ]);
+    expect(kinds).toEqual(["artifact-find-session", "artifact-apply", "artifact-apply"]);
   });
 });
 

@@ -29,7 +29,11 @@ export interface RunningIdp extends AsyncDisposable {
 
 export const PASSWORD = "un mot de passe assez long";
 
-export async function startIdp(): Promise<RunningIdp> {
+/**
+ * @param options `production` for one as a territory runs it, behind a proxy on this machine that ends TLS: its limits hold,
+ * its addresses are https. Ask it by `behindProxy`.
+ */
+export async function startIdp(options: { production?: boolean } = {}): Promise<RunningIdp> {
   const key = { key: KEY, initialAccessToken: "i".repeat(40), operatorToken: "o".repeat(40) };
   const database = await freshDatabase({
     key: "idp",
@@ -38,9 +42,10 @@ export async function startIdp(): Promise<RunningIdp> {
     },
   });
   const port = await freePort();
-  const issuer = `http://connexion.localhost:${port}`;
+  const scheme = options.production ? "https" : "http";
+  const issuer = `${scheme}://connexion.localhost:${port}`;
   const config: IdpConfig = {
-    development: true,
+    development: !options.production,
     name: "Eurométropole de Metz",
     listen: { host: "127.0.0.1", port },
     issuer,
@@ -66,7 +71,7 @@ export async function startIdp(): Promise<RunningIdp> {
     close,
     [Symbol.asyncDispose]: close,
     async createAccount(email, kind = "personal") {
-      const response = await serviceFetch(`${issuer}/operator/accounts`, {
+      const response = await behindProxy(`${issuer}/operator/accounts`, {
         method: "POST",
         headers: {
           authorization: `Bearer ${key.operatorToken}`,
@@ -80,20 +85,30 @@ export async function startIdp(): Promise<RunningIdp> {
   };
 }
 
+/** Asks as the proxy in front of a service does: https ends there. An http address is asked as it is. */
+export const behindProxy: typeof fetch = ((url: string, init: RequestInit = {}) => {
+  if (!url.startsWith("https://")) return serviceFetch(url, init);
+  const headers = { ...(init.headers as Record<string, string>), "x-forwarded-proto": "https" };
+  return serviceFetch(url.replace("https://", "http://"), { ...init, headers });
+}) as typeof fetch;
+
 /** What the service asks by itself now and then. */
 const CHORES = /^logout-take-due$|^artifact-remove-expired$|from signing_key|^delete from throttle/;
 
-/** The names of the statements the provider sends while `work` runs. */
-export async function statementsOf(idp: RunningIdp, work: () => Promise<unknown>): Promise<string[]> {
-  const { pool } = idp.app;
-  const query = pool.query;
+/** The names of the statements the provider sends while `work` runs, over whichever connection. */
+export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const { prototype } = pg.Client;
+  const query = prototype.query;
   const asked: string[] = [];
-  pool.query = ((...args: [{ name?: string; text?: string } | string]) => {
-    const [statement] = args;
+  prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    const [statement] = args as [{ name?: string; text?: string } | string];
     asked.push(typeof statement === "string" ? statement : (statement.name ?? statement.text ?? ""));
-    return Reflect.apply(query, pool, args);
-  }) as typeof pool.query;
-  await work();
-  pool.query = query;
+    return Reflect.apply(query, this, args);
+  } as typeof prototype.query;
+  try {
+    await work();
+  } finally {
+    prototype.query = query;
+  }
   return asked.filter((name) => !CHORES.test(name));
 }

@@ -88,6 +88,17 @@ const SCREENS: [string, (page: Page) => Promise<unknown>][] = [
     },
   ],
   ["an interaction that is gone", (page) => page.goto(`${idp.issuer}/connexion/gone?site=${woippy.entity}`)],
+  [
+    "an interaction that is gone, with an address typed",
+    async (page) => {
+      await page.goto(await signInUrl());
+      await idp.sql.query("delete from artifact where kind = 'Interaction'");
+      await page.fill("[name=email]", EMAIL);
+      await page.fill("[name=password]", PASSWORD);
+      await page.click("button[value=connecter]");
+      await page.waitForSelector(`b:text("${EMAIL}")`);
+    },
+  ],
   ["a refused request", (page) => page.goto(`${idp.issuer}/auth?client_id=unknown`)],
   [
     "logout",

@@ -87,7 +87,7 @@ describe("the sign-in page", () => {
       const browser = new Browser();
       const page = await formPage(browser);
       work.push(
-        await statementsOf(idp, () => browser.submit(page, { email, password: "un mauvais mot de passe" })),
+        await statementsOf(() => browser.submit(page, { email, password: "un mauvais mot de passe" })),
       );
     }
     expect(work[0]).toContain("throttle-begin");
@@ -118,14 +118,45 @@ describe("a broken interaction shows the way on", () => {
     expect(stranger.html).toContain(`href="${woippy.origin}/connexion"`);
   });
 
-  test("when it was used already", async () => {
+  test("when it was used already: there is nothing to do again", async () => {
     const browser = new Browser();
     const page = await formPage(browser);
     const signIn = { email: "camille@exemple.test", password: PASSWORD };
     expect((await browser.submit(page, signIn)).url).toContain(woippy.origin);
     const again = await browser.submit(page, signIn);
     expect(again.status).toBe(400);
-    expect(again.html).toContain("plus valable");
+    expect(again.html).toContain("Vous êtes déjà connecté");
+    expect(again.html).toContain(`href="${woippy.origin}/connexion"`);
+  });
+
+  test("when it was open for too long: the address comes back with the next form, the password doesn't", async () => {
+    const browser = new Browser();
+    const page = await formPage(browser);
+    await idp.sql.query("delete from artifact where kind = 'Interaction'");
+    const late = await browser.submit(page, { email: "camille@exemple.test", password: PASSWORD });
+    expect(late.status).toBe(400);
+    expect(late.html).toContain("restée ouverte plus d");
+    expect(late.html).toContain("<b>camille@exemple.test</b>");
+    expect(JSON.stringify([late.html, ...late.headers])).not.toContain(PASSWORD);
+    expect(late.html).toContain(`href="${woippy.origin}/connexion"`);
+    const next = await formPage(browser);
+    expect(next.html).toContain('value="camille@exemple.test"');
+    expect((await browser.submit(next, { password: PASSWORD, email: "camille@exemple.test" })).url).toContain(
+      woippy.origin,
+    );
+    expect((await formPage(browser, { prompt: "login" })).html).not.toContain('value="camille@exemple.test"');
+  });
+
+  test.each([
+    ["another site's page filled in the address", { _csrf: "forged" }],
+    ["what was typed is no address", { email: "camille" }],
+  ])("and keeps nothing when %s", async (_name, change) => {
+    const browser = new Browser();
+    const page = await formPage(browser);
+    await idp.sql.query("delete from artifact where kind = 'Interaction'");
+    const late = await browser.submit(page, { email: "camille@exemple.test", password: "x", ...change });
+    expect(late.html).not.toContain("sera déjà remplie");
+    expect((await formPage(browser)).html).not.toContain('value="camille');
   });
 
   test("when the return is asked for without its cookie", async () => {
@@ -134,46 +165,4 @@ describe("a broken interaction shows the way on", () => {
     expect(page.html).toContain("plus valable");
     expect(page.html).toContain('href="/"');
   });
-});
-
-describe("throttling", () => {
-  test("delays guesses of one account and forgets them after a right password", async () => {
-    await forget();
-    const email = "camille@exemple.test";
-    const guess = async (password: string) => {
-      const browser = new Browser();
-      return browser.submit(await formPage(browser), { email, password });
-    };
-    for (let i = 0; i < 6; i++) expect((await guess("un mauvais mot de passe")).status).toBe(422);
-    const delayed = await guess(PASSWORD);
-    expect(delayed.status).toBe(429);
-    expect(Number(delayed.headers.get("retry-after"))).toBeGreaterThan(0);
-    await idp.sql.query("update throttle set blocked_until = now()");
-    expect((await guess(PASSWORD)).url).toContain(woippy.origin);
-    expect((await guess("un mauvais mot de passe")).status).toBe(422);
-    await forget();
-  });
-
-  test("counts guesses sent at once", async () => {
-    await forget();
-    const browser = new Browser();
-    const page = await formPage(browser);
-    const guesses = await Promise.all(
-      Array.from({ length: 12 }, () =>
-        browser.submit(page, { email: "cible@exemple.test", password: "mauvais" }),
-      ),
-    );
-    expect(guesses.filter((guess) => guess.status === 429).length).toBeGreaterThanOrEqual(5);
-    await forget();
-  });
-});
-
-test("the journal of sign-ins can be added to and nothing else", async () => {
-  const { rows } = await idp.sql.query<{ kind: string }>("select distinct kind from sign_in_event");
-  expect(rows.map((row) => row.kind)).toEqual(expect.arrayContaining(["signed_in", "refused", "delayed"]));
-  for (const statement of ["select 1 from", "delete from", "truncate"])
-    await expect(idp.app.pool.query(`${statement} sign_in_event`)).rejects.toThrow(/permission denied/);
-  await expect(idp.app.pool.query("update sign_in_event set kind = 'x'")).rejects.toThrow(
-    /permission denied/,
-  );
 });

@@ -1,9 +1,8 @@
-import { serviceFetch } from "@interco/platform/http-client";
 import { newEntityId } from "@interco/platform/ids";
 import { exportJWK, generateKeyPair } from "jose";
 import * as client from "openid-client";
 import type { Browser, Page } from "./browser.ts";
-import { PASSWORD, type RunningIdp } from "./running-idp.ts";
+import { behindProxy, PASSWORD, type RunningIdp } from "./running-idp.ts";
 import { siteMetadata } from "./site-metadata.ts";
 
 export interface SignInOptions {
@@ -55,9 +54,9 @@ export class TestSite {
       registered.client_id,
       { id_token_signed_response_alg: "ES256" },
       client.PrivateKeyJwt({ key: privateKey, kid }),
-      { [client.customFetch]: serviceFetch as never, execute: [client.allowInsecureRequests] },
+      { [client.customFetch]: behindProxy as never, execute: [client.allowInsecureRequests] },
     );
-    configuration[client.customFetch] = serviceFetch as never;
+    configuration[client.customFetch] = behindProxy as never;
     return new TestSite(entity, origin, configuration);
   }
 
@@ -117,7 +116,7 @@ export function registerSite(
   metadata: object,
   token = idp.config.secrets.initialAccessToken,
 ) {
-  return serviceFetch(`${idp.issuer}/reg`, {
+  return behindProxy(`${idp.issuer}/reg`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(metadata),

@@ -9,7 +9,7 @@ import type { Config } from "./config.ts";
 import type { Deps } from "./deps.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { FEATURES } from "./features.ts";
-import { renderProblem } from "./problem/problem-page.ts";
+import { problemWords, renderProblem } from "./problem/problem-page.ts";
 import { ProcedureLibrary } from "./procedures/procedure-library.ts";
 import { resolveSite } from "./resolve-site.ts";
 import type { DB } from "./schema.ts";
@@ -67,6 +67,7 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
     formTargets: [config.idp.issuer, config.agglomeration.origin],
     ready: async () => ({ ok: await db.answers(), details: { nats: nats.connection ? "up" : "down" } }),
     renderProblem: (request, reply, problem) => renderProblem(deps, request, reply, problem),
+    describeProblem: (request, problem) => problemWords(deps, request, problem),
     metricsToken: config.secrets.metricsToken,
     proxies: config.listen.proxies,
     calm: background.calm,

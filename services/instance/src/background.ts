@@ -2,6 +2,7 @@ import { addGraphileJobs, JobMaker } from "@interco/platform/job-maker";
 import { Relay } from "@interco/platform/relay";
 import type { Deps } from "./deps.ts";
 import { startWorker } from "./jobs/worker.ts";
+import { showBackground } from "./operations/background-figures.ts";
 import { startSharing } from "./sharing/sharing.ts";
 
 export interface Background {
@@ -28,6 +29,7 @@ export async function startBackground(deps: Deps): Promise<Background> {
     jobs.nudge();
   };
   const sharing = startSharing(deps);
+  showBackground(deps, { relay, jobs, readers: sharing.readers, workerDb: worker.db });
   return {
     stop: async () => {
       await sharing.stop();

@@ -8,6 +8,7 @@ import { registerConfirmation } from "./requests/form-done-routes.ts";
 import { registerForms } from "./requests/form-routes.ts";
 import { registerSending } from "./requests/form-send-routes.ts";
 import { registerMyRequests } from "./requests/my-requests-routes.ts";
+import { registerSettled } from "./requests/settled-routes.ts";
 import { registerRemoteSignOut } from "./sign-in/remote-sign-out-routes.ts";
 import { cleanSessions } from "./sign-in/session-cleaning.ts";
 import { registerSignIn } from "./sign-in/sign-in-routes.ts";
@@ -32,6 +33,7 @@ export const FEATURES: readonly ((app: App, deps: Deps) => void | Promise<void>)
   registerConfirmation,
   registerFollowing,
   registerFollowedRequest,
+  registerSettled,
   registerMyRequests,
   registerBackoffice,
 ];

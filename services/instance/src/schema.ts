@@ -147,10 +147,25 @@ export interface InboxDead {
   error: string;
   event_id: string;
   id: Generated<number>;
-  payload: unknown;
+  payload: string;
   replayed_at: Timestamp | null;
   since: Generated<Timestamp>;
+  /**
+   * The entity whose account said it; empty for what the agglomeration says. What is kept of each is bounded.
+   */
+  speaker: Generated<string>;
   subject: string;
+}
+
+export interface KeptForm {
+  entity: string;
+  expires_at: Timestamp;
+  id: string;
+  /**
+   * Under a key only the bearer of the token can make: a cookie of the browser that sent it.
+   */
+  sealed: Buffer;
+  token_hash: Buffer;
 }
 
 export interface Letter {
@@ -251,9 +266,16 @@ export interface ProjectionRebuild {
 export interface ProjectionState {
   compared_at: Timestamp | null;
   differing_months: number | null;
+  /**
+   * At the source: each comparison asked for costs this entity some time, and is refused when that lies too far ahead.
+   */
+  digests_paid_until: Timestamp | null;
   entity: string;
-  rebuild_started_at: Timestamp | null;
   rebuilt_at: Timestamp | null;
+  /**
+   * At the source: the same, of rows said again.
+   */
+  repairs_paid_until: Timestamp | null;
 }
 
 export interface ReferenceTable {
@@ -428,6 +450,7 @@ export interface DB {
   file_content: FileContent;
   inbox: Inbox;
   inbox_dead: InboxDead;
+  kept_form: KeptForm;
   letter: Letter;
   logout_token: LogoutToken;
   outbox: Outbox;

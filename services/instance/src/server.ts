@@ -26,8 +26,8 @@ try {
     const { replayRefused } = await import("./operations/replay-refused.ts");
     console.log(JSON.stringify(await replayRefused(config, process.argv[3] ?? "")));
   } else if (command === "status") {
-    const { sharingStatus } = await import("./operations/sharing-status-repository.ts");
-    console.log(JSON.stringify(await sharingStatus(config)));
+    const { sharingStatus } = await import("@interco/platform/sharing-status");
+    console.log(JSON.stringify(await sharingStatus(config.database.worker, config.hostedIds)));
   } else if (command === "serve") {
     const { serve } = await import("./serve.ts");
     await serve(config);

@@ -47,7 +47,13 @@ export class CitizenBrowser {
     for (const [, attributes = "", content = ""] of forms) {
       if (!/method="post"/.test(attributes)) continue;
       const target = /action="([^"]*)"/.exec(attributes)?.[1]?.replaceAll("&amp;", "&");
-      if (action ? target !== action : target === "/deconnexion" || target === "/suivi/fermer") continue;
+      // A backoffice page's forms name its entity besides: `?entite=`.
+      if (
+        action
+          ? target !== action && target?.replace(/[?&]entite=\w+$/, "") !== action
+          : target === "/deconnexion" || target === "/suivi/fermer"
+      )
+        continue;
       const hidden = Object.fromEntries(
         [...content.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(
           ([, name, value]) => [name, value],

@@ -56,11 +56,12 @@ export function typedFor(
   }
 }
 
-/** Fills in every page of a form until its check page, as a person would. */
+/** Fills in every page of a form until its check page, as a person would; `without` leaves questions of these kinds empty. */
 export async function fillIn(
   browser: CitizenBrowser,
   definition: ProcedureDefinition,
   end: "first" | "last" = "first",
+  without: readonly Field["kind"][] = [],
 ): Promise<void> {
   const fields = new Map(definition.steps.flatMap((step) => step.fields).map((field) => [field.key, field]));
   for (let pages = 0; pages < 30; pages++) {
@@ -70,7 +71,7 @@ export async function fillIn(
       {},
       ...shown.flatMap((key) => {
         const field = fields.get(key);
-        return field ? [typedFor(field, definition, end)] : [];
+        return field && !without.includes(field.kind) ? [typedFor(field, definition, end)] : [];
       }),
     );
     await browser.send(typed);

@@ -26,7 +26,9 @@ export const profileChanged = defineEvent("ENTITY", {
       ),
       contact: EntityContact,
       siteUrl: orNull("origin of its portal, with a slash"),
-      mailSender: orNull("address its mails come from"),
+      mailSender: orNull(
+        "address its own instance's mails come from; others use the one `federation.yaml` names",
+      ),
     },
     closed,
   ),

@@ -86,6 +86,8 @@ export async function startChild(spec: ChildSpec, folders: ChildFolders): Promis
     logFile,
     exited: forget,
     stop: async (timeoutMs = 5_000) => {
+      // Whoever stops it waits for its end: else a program with nothing else to do would leave before.
+      child.ref();
       await stopProcess(pid, identity, stopSignal, timeoutMs);
       await forget;
     },

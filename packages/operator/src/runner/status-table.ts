@@ -10,10 +10,11 @@ export function statusTable({ processes, entities }: FederationStatus): string {
     ]),
     "",
     ...columns([
-      ["ENTITY", "INSTANCE", "TO RECEIVE", "REFUSED", "COMPARED", "ADDRESS"],
+      ["ENTITY", "INSTANCE", "TO SEND", "TO RECEIVE", "REFUSED", "COMPARED", "ADDRESS"],
       ...entities.map((e) => [
         e.name,
         e.instance,
+        unsent(e.unsent),
         e.waiting === null ? "NATS is down" : String(e.waiting),
         e.dead === null ? "?" : String(e.dead),
         e.compared?.slice(0, 19) ?? "not yet",
@@ -21,4 +22,9 @@ export function statusTable({ processes, entities }: FederationStatus): string {
       ]),
     ]),
   ].join("\n");
+}
+
+function unsent(waiting: FederationStatus["entities"][number]["unsent"]): string {
+  if (!waiting) return "?";
+  return waiting.count === 0 ? "0" : `${waiting.count} (${waiting.oldestSeconds} s)`;
 }

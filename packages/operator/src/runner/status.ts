@@ -3,7 +3,7 @@ import { consumerLags, HUB_CONSUMER, streamManager } from "@interco/platform/str
 import { issuerOf, originOf } from "../apply/addresses.ts";
 import { asHub } from "../apply/nats-step.ts";
 import type { World } from "../apply/world.ts";
-import { sharingStatus } from "./sharing-status.ts";
+import { federationSharing } from "./sharing-status.ts";
 
 export interface FederationStatus {
   processes: { name: string; pid: number; restarts: number; since: string; health: string }[];
@@ -14,6 +14,8 @@ export interface FederationStatus {
     portal: string;
     /** Events it has still to read; null when NATS is down. */
     waiting: number | null;
+    /** Events it has said and that haven't left, and the age of the oldest in seconds; null when its database doesn't answer. */
+    unsent: { count: number; oldestSeconds: number } | null;
     /** Events it refused and that wait for a replay; null when its database doesn't answer. */
     dead: number | null;
     compared: string | null;
@@ -35,11 +37,12 @@ export async function federationStatus(world: World): Promise<FederationStatus> 
         .map(async (child) => ({ ...child, health: await health(origins.get(child.name)) })),
     ),
     asHub(world, async (connection) => consumerLags(await streamManager(connection))).catch(() => undefined),
-    sharingStatus(world),
+    federationSharing(world),
   ]);
   const entities = world.federation.instances.flatMap((line) =>
     line.hosts.map((code) => {
       const id = world.state.entities[code]?.id ?? "";
+      const found = sharing.get(id) ?? null;
       return {
         code,
         name: world.official.communes.find((commune) => commune.code === code)?.name ?? world.federation.name,
@@ -47,8 +50,9 @@ export async function federationStatus(world: World): Promise<FederationStatus> 
         portal: `${originOf(world.state, code)}/`,
         // The agglomeration is the source of what the others read; it reads what they say.
         waiting: sum(waiting, code === world.federation.agglomeration ? HUB_CONSUMER : id),
-        dead: sharing.get(id)?.dead ?? null,
-        compared: sharing.get(id)?.compared ?? null,
+        unsent: found && { count: found.outbox.waiting, oldestSeconds: found.outbox.oldestSeconds },
+        dead: found?.refused ?? null,
+        compared: found?.comparedAt?.toISOString() ?? null,
       };
     }),
   );

@@ -29,10 +29,11 @@ export interface SignInParts {
 export async function signIn(parts: SignInParts, credentials: Credentials): Promise<SignInResult> {
   const { accounts, hasher, throttle, journal } = parts;
   const attempt = throttle.attempt(credentials.email, credentials.address);
-  const seen = { clientId: credentials.clientId, addressKey: attempt.address };
-  const waitSeconds = await throttle.begin(attempt);
+  const seen = { clientId: credentials.clientId, addressKey: attempt.network };
+  const { waitSeconds, first } = await throttle.begin(attempt);
   if (waitSeconds > 0) {
-    await journal.add({ kind: "delayed", ...seen, detail: { waitSeconds } });
+    // One line a block: whoever floods a delay must not fill the journal.
+    if (first) await journal.add({ kind: "delayed", ...seen, detail: { waitSeconds } });
     return { waitSeconds };
   }
   const found = await accounts.findForSignIn(credentials.email, credentials.preferred);

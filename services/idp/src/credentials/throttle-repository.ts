@@ -1,22 +1,30 @@
-import { isIPv6 } from "node:net";
 import { hmac } from "@interco/platform/secrets";
 import type { Pool } from "pg";
 import { emailKey } from "../accounts/account-repository.ts";
-
-/** Failures that cost nothing; the next ones wait 2, 4, 8… seconds, five minutes at most. */
-const FREE = { account: 5, address: 30 };
-const LONGEST_WAIT_SECONDS = 300;
-/** Half of the failures are forgotten every quarter of an hour. */
-const HALF_LIFE_SECONDS = 900;
+import { networkOf } from "./network-address.ts";
+import { BEGIN, SUCCEED } from "./throttle-statement.ts";
 
 export interface Attempt {
+  /** The account as this network tries it. */
+  pair: Buffer;
+  /** The account, from anywhere. */
   account: Buffer;
-  address: Buffer;
+  network: Buffer;
+}
+
+export interface Delay {
+  /** 0: the attempt was counted, and its password may be looked at. */
+  waitSeconds: number;
+  /** The first attempt this block delays. */
+  first: boolean;
 }
 
 /**
- * Delays guesses, per account and per network address, without ever locking anybody out. An attempt counts
- * before the password is looked at, so that guesses sent at once are counted too.
+ * Delays guesses without ever locking anybody out. What is strict counts an account *from one network*: whoever fails at
+ * somebody else's address delays themselves, not its owner. A network has a bucket of its own, against one password tried
+ * at many accounts. An account that is guessed at from everywhere costs each network a short wait before its first try
+ * there, its owner's too, and no free failures. An attempt counts before the password is looked at, so that guesses sent
+ * at once are counted too.
  */
 export class ThrottleRepository {
   readonly #pool: Pool;
@@ -29,47 +37,26 @@ export class ThrottleRepository {
 
   /** What an attempt is counted under. It is the same for an address nobody has an account with. */
   attempt(email: string, address: string): Attempt {
+    const [account, network] = [emailKey(email), networkOf(address)];
     return {
-      account: hmac(this.#key, `account:${emailKey(email)}`),
-      address: this.addressKey(address),
+      pair: hmac(this.#key, `pair:${network} ${account}`),
+      account: hmac(this.#key, `account:${account}`),
+      network: hmac(this.#key, `address:${network}`),
     };
   }
 
-  addressKey(address: string): Buffer {
-    return hmac(this.#key, `address:${network(address)}`);
-  }
-
-  /** Counts one attempt; the seconds to wait when it came too early (it is then not to be looked at), else 0. */
-  async begin(attempt: Attempt): Promise<number> {
-    const { rows } = await this.#pool.query<{ wait: number }>({
-      name: "throttle-begin",
-      text: `with asked (key, free) as (values ($1::bytea, $3::real), ($2::bytea, $4::real)),
-        blocked as (select max(extract(epoch from t.blocked_until - now()))::real as wait
-          from throttle t join asked using (key) where t.blocked_until > now()),
-        counted as (
-          insert into throttle as t (key, failures, counted_at, blocked_until)
-          select key, 1, now(), now() from asked, blocked where blocked.wait is null order by key
-          on conflict (key) do update set
-            failures = ${decayed} + 1,
-            counted_at = now(),
-            blocked_until = now() + make_interval(secs => case
-              when ${decayed} + 1 <= (select free from asked where asked.key = t.key) then 0
-              else least(${LONGEST_WAIT_SECONDS},
-                power(2, least(20, ${decayed} + 1 - (select free from asked where asked.key = t.key)))) end))
-        select coalesce(wait, 0) as wait from blocked`,
-      values: [attempt.account, attempt.address, FREE.account, FREE.address],
+  /** Counts one attempt, or says how long to wait before it. */
+  async begin(attempt: Attempt): Promise<Delay> {
+    const { rows } = await this.#pool.query<{ wait: number; first: boolean }>({
+      ...BEGIN,
+      values: [attempt.pair, attempt.account, attempt.network],
     });
-    return Math.ceil(Number(rows[0]?.wait ?? 0));
+    return { waitSeconds: Math.ceil(Number(rows[0]?.wait ?? 1)), first: rows[0]?.first ?? false };
   }
 
-  /** The attempt was right: the account's failures are forgotten, and the address is given this one back. */
+  /** The attempt was right, and isn't counted as a failure any more. */
   async succeed(attempt: Attempt): Promise<void> {
-    await this.#pool.query({
-      name: "throttle-succeed",
-      text: `with forgotten as (delete from throttle where key = $1)
-        update throttle set failures = greatest(0, failures - 1), blocked_until = now() where key = $2`,
-      values: [attempt.account, attempt.address],
-    });
+    await this.#pool.query({ ...SUCCEED, values: [attempt.pair, attempt.account, attempt.network] });
   }
 
   /** Removes what has faded. */
@@ -78,19 +65,4 @@ export class ThrottleRepository {
       "delete from throttle where counted_at < now() - interval '1 day' and blocked_until < now()",
     );
   }
-}
-
-const decayed = `t.failures * power(0.5, extract(epoch from now() - t.counted_at) / ${HALF_LIFE_SECONDS})::real`;
-
-/** IPv6 users get a whole /64: counting single addresses would count nothing. */
-function network(address: string): string {
-  if (!isIPv6(address) || address.startsWith("::ffff:")) return address.replace("::ffff:", "");
-  const [head = "", tail] = address.split("::");
-  const left = head.split(":").filter(Boolean);
-  const right = tail?.split(":").filter(Boolean) ?? [];
-  const zeros = tail === undefined ? [] : Array(8 - left.length - right.length).fill("0");
-  return [...left, ...zeros, ...right]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16))
-    .join(":");
 }

@@ -6,6 +6,8 @@ import { languageCookie, languageOf } from "./language.ts";
 import type { Pages } from "./page.ts";
 
 const STOPPED = "interactions/stopped";
+/** Nobody had typed anything, and nobody is signed in. */
+const STOPPED_PLAIN = { used: false, kept: null };
 
 /** The pages shown in the middle of the protocol: what went wrong, signing out, having signed out. */
 export class ProtocolScreens implements Screens {
@@ -20,8 +22,7 @@ export class ProtocolScreens implements Screens {
   /** Never the error itself: it may quote what was sent. Logs have the reason. */
   async error(ctx: KoaContextWithOIDC, error: Error): Promise<void> {
     const { statusCode, name } = error as { statusCode?: number; name: string };
-    const kind = name === "SessionNotFound" ? "expired" : (statusCode ?? 500) >= 500 ? "failed" : "refused";
-    this.#show(ctx, STOPPED, { kind, site: siteOf(ctx) });
+    this.#show(ctx, STOPPED, { ...STOPPED_PLAIN, kind: kindOf(name, statusCode ?? 500), site: siteOf(ctx) });
   }
 
   async confirmLogout(ctx: KoaContextWithOIDC): Promise<void> {
@@ -44,7 +45,7 @@ export class ProtocolScreens implements Screens {
    */
   async finish(ctx: KoaContextWithOIDC): Promise<void> {
     if (ctx.status === 404 && !ctx.body && ctx.accepts("json", "html") === "html")
-      return this.#show(ctx, STOPPED, { kind: "unknown", site: null }, 404);
+      return this.#show(ctx, STOPPED, { ...STOPPED_PLAIN, kind: "unknown", site: null }, 404);
     if (typeof ctx.body !== "string" || !ctx.body.includes("<title>Submitting Callback</title>")) return;
     const state = (ctx.oidc.session?.state ?? {}) as LogoutState;
     if (ctx.oidc.route === "end_session") return this.#skipConfirmation(ctx, state);
@@ -85,6 +86,12 @@ export class ProtocolScreens implements Screens {
     const url = ctx.method === "GET" && screen !== STOPPED ? ctx.url : "/";
     ctx.body = this.#pages.render(screen, context, { lang, url });
   }
+}
+
+function kindOf(name: string, status: number): string {
+  if (name === "SessionNotFound") return "expired";
+  if (status === 429) return "crowded";
+  return status >= 500 ? "failed" : "refused";
 }
 
 interface LogoutState {

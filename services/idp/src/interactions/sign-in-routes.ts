@@ -10,6 +10,7 @@ import type { ProviderClient } from "../provider/provider-internals.ts";
 import { languageCookie, languageOf } from "./language.ts";
 import type { Pages } from "./page.ts";
 import { viewOf } from "./protocol-screens.ts";
+import { typedEmail } from "./typed-email.ts";
 
 const Params = Type.Object({ uid: Type.String({ maxLength: 64 }) });
 const Query = Type.Object({
@@ -55,7 +56,8 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       if (!interaction) return expired(request, reply);
       // Nothing is asked of anybody that a site of the territory needs: consent follows the request.
       if (interaction.prompt.name === "consent") return finish(request, reply, { consent: {} });
-      return show(request, reply, interaction, { email: hint(interaction) }, 200);
+      const email = hint(interaction) || typedEmail.of(request) || "";
+      return show(request, reply, interaction, { email }, 200);
     },
   );
 
@@ -78,8 +80,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       if (action === "garder" && interaction.session?.accountId && canKeep(interaction))
         return finish(request, reply, { select_account: {} });
       const errors = [];
-      if (!EMAIL.test(email.trim()) || email.length > 254)
-        errors.push({ name: "email", message: say("interactions.email-missing") });
+      if (!isEmail(email.trim())) errors.push({ name: "email", message: say("interactions.email-missing") });
       if (!password) errors.push({ name: "password", message: say("interactions.password-missing") });
       if (errors.length > 0) return again(422, { errors });
 
@@ -98,6 +99,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
           return again(422, { errors: [{ name: "email", message: say("interactions.wrong") }] });
         }
         parts.counted("signed_in");
+        typedEmail.forget(request, reply, parts.secure);
         const login = { accountId: result.account.id, remember: false, amr: ["pwd"] };
         return finish(request, reply, { login, select_account: {}, consent: {} });
       } catch (error) {
@@ -167,14 +169,27 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
     );
   }
 
-  /** A page that says so, with the way back to the site: nobody is left with a dead form. */
+  /**
+   * A page that says so, with the way on: nobody is left with a dead form. What was typed isn't typed again: where there is
+   * a site to start again from, the address comes back with the next form.
+   */
   async function expired(request: FastifyRequest, reply: FastifyReply) {
     const { site: clientId } = request.query as { site?: string };
     const client: ProviderClient | undefined = clientId ? await host.findClient(clientId) : undefined;
+    const signedIn = client && (await host.sessionOf(request.raw, reply.raw));
+    const email = (request.body as { email?: string } | undefined)?.email?.trim() ?? "";
+    // Without the form's own token it may be another site's page that fills in an address.
+    const kept = client && !signedIn && !request.csrfFailed && isEmail(email) ? email : null;
+    if (kept) typedEmail.keep(reply, kept, parts.secure);
     reply.code(400).type("text/html; charset=utf-8").header("cache-control", "no-store");
     return pages.render(
       "interactions/stopped",
-      { kind: "expired", site: client ? viewOf(client) : null },
+      {
+        kind: signedIn ? "used" : "expired",
+        used: Boolean(signedIn),
+        site: client ? viewOf(client) : null,
+        kept,
+      },
       { lang: lang(request), url: request.url },
     );
   }
@@ -191,7 +206,11 @@ function lang(request: FastifyRequest, interaction?: Interaction) {
 
 function hint(interaction: Interaction): string {
   const given = String(interaction.params.login_hint ?? "");
-  return EMAIL.test(given) && given.length <= 254 ? given : "";
+  return isEmail(given) ? given : "";
+}
+
+function isEmail(text: string): boolean {
+  return EMAIL.test(text) && text.length <= 254;
 }
 
 function wantsAgent(interaction: Interaction): boolean {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import { artifactKey, fromRow, toRow } from "./artifact.ts";
-import type { ArtifactRepository, Stored, Surroundings } from "./artifact-repository.ts";
+import type { ArtifactRepository, Surroundings } from "./artifact-repository.ts";
+import type { IssuedCodes } from "./issued-codes.ts";
 import { currentWork, RequestWork } from "./request-work.ts";
 
 /** A session whose content is unchanged is written again only to last this much longer. */
@@ -11,12 +12,19 @@ const EXTENSION_WORTH_A_WRITE_MS = 60_000;
 export class ArtifactAdapter implements Adapter {
   readonly #kind: string;
   readonly #repository: ArtifactRepository;
+  readonly #issuedCodes: IssuedCodes;
   readonly #clientOfRequest: () => string;
 
   /** `clientOfRequest` names the client asking, whose grant is then read together with the session. */
-  constructor(kind: string, repository: ArtifactRepository, clientOfRequest: () => string) {
+  constructor(
+    kind: string,
+    repository: ArtifactRepository,
+    issuedCodes: IssuedCodes,
+    clientOfRequest: () => string,
+  ) {
     this.#kind = kind;
     this.#repository = repository;
+    this.#issuedCodes = issuedCodes;
     this.#clientOfRequest = clientOfRequest;
   }
 
@@ -24,7 +32,7 @@ export class ArtifactAdapter implements Adapter {
     const key = artifactKey(this.#kind, id);
     const work = currentWork();
     const ahead = work?.ahead.get(key.toString("hex"));
-    if (ahead) return fromRow(this.#kind, id, structuredClone(ahead));
+    if (ahead) return fromRow(this.#kind, id, ahead);
     switch (this.#kind) {
       // Seen or not is decided when it is written: see `upsert`.
       case "ReplayDetection":
@@ -44,7 +52,7 @@ export class ArtifactAdapter implements Adapter {
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
     const found = currentWork()?.sessionsByUid.get(uid) ?? (await this.#repository.findSessionByUid(uid));
-    return found && fromRow(this.#kind, undefined, structuredClone(found));
+    return found && fromRow(this.#kind, undefined, found);
   }
 
   /** Device codes aren't offered. */
@@ -62,8 +70,7 @@ export class ArtifactAdapter implements Adapter {
       if (this.#kind === "Session") {
         const known = work.sessions.get(row.id.toString("hex"));
         const gain = known ? row.expiresAt.getTime() - known.expiresAt.getTime() : Number.POSITIVE_INFINITY;
-        const same =
-          known && isDeepStrictEqual(JSON.parse(known.json), JSON.parse(JSON.stringify(row.payload)));
+        const same = known && isDeepStrictEqual(JSON.parse(known.json), JSON.parse(row.json));
         if (same && gain < EXTENSION_WORTH_A_WRITE_MS) return;
       }
       // Renewing at a site extends the session here: working on one site must not cost the login of another.
@@ -87,33 +94,31 @@ export class ArtifactAdapter implements Adapter {
   }
 
   async #findSession(id: string, key: Buffer, work: RequestWork | undefined) {
-    const row = await this.#repository.findSession(key, this.#clientOfRequest());
+    const clientId = this.#clientOfRequest();
+    const row = await this.#repository.findSession(key, clientId);
+    if (!row) return undefined;
+    const session = fromRow(this.#kind, id, row.found);
     // A session whose account is gone is no session.
-    if (!row || (row.found.payload.accountId && !row.account)) return undefined;
-    work?.sessions.set(key.toString("hex"), {
-      json: JSON.stringify(row.found.payload),
-      expiresAt: row.found.expiresAt,
-    });
-    this.#keepSurroundings(row, work);
-    return fromRow(this.#kind, id, row.found);
+    if (session.accountId && !row.account) return undefined;
+    work?.sessions.set(key.toString("hex"), row.found);
+    if (session.uid) work?.sessionsByUid.set(session.uid, row.found);
+    keepSurroundings(row, session.authorizations?.[clientId]?.grantId, work);
+    return session;
   }
 
   async #findToken(id: string, key: Buffer, work: RequestWork | undefined) {
-    const row = await this.#repository.findToken(key);
+    const issued = work && this.#kind === "AuthorizationCode" ? this.#issuedCodes.take(key) : undefined;
+    const row = issued ?? (await this.#repository.findToken(key));
     if (!row) return undefined;
-    this.#keepSurroundings(row, work);
-    if (row.found.payload.grantId)
-      work?.grantKeys.set(key.toString("hex"), artifactKey("Grant", row.found.payload.grantId));
-    return fromRow(this.#kind, id, row.found);
-  }
-
-  #keepSurroundings(row: Surroundings, work: RequestWork | undefined): void {
-    if (!work) return;
-    if (row.account) work.accounts.set(row.account.id, row.account);
-    if (row.session?.payload.uid) work.sessionsByUid.set(row.session.payload.uid, row.session);
-    const clientId = this.#clientOfRequest();
-    const grantId = row.found.payload.grantId ?? row.found.payload.authorizations?.[clientId]?.grantId;
-    if (row.grant && grantId) keep(work.ahead, artifactKey("Grant", grantId), row.grant);
+    const token = fromRow(this.#kind, id, row.found);
+    if (issued) {
+      const { grantId = "", sessionUid = "", accountId = "" } = token;
+      work?.relyOn({ grantKey: artifactKey("Grant", grantId), sessionUid, accountId });
+    }
+    keepSurroundings(row, token.grantId, work);
+    if (work && token.sessionUid && row.session) work.sessionsByUid.set(token.sessionUid, row.session);
+    if (token.grantId) work?.grantKeys.set(key.toString("hex"), artifactKey("Grant", token.grantId));
+    return token;
   }
 
   async #write(change: (work: RequestWork) => void): Promise<void> {
@@ -122,10 +127,16 @@ export class ArtifactAdapter implements Adapter {
     const alone = new RequestWork();
     change(alone);
     const outcome = await alone.finish(this.#repository);
-    if (!outcome.unused || !outcome.fresh) throw new Error("used already");
+    if (!outcome.unused || !outcome.fresh || !outcome.present) throw new Error("used already");
   }
 }
 
-function keep(map: Map<string, Stored>, key: Buffer, stored: Stored): void {
-  map.set(key.toString("hex"), stored);
+function keepSurroundings(
+  row: Surroundings,
+  grantId: string | undefined,
+  work: RequestWork | undefined,
+): void {
+  if (!work) return;
+  if (row.account) work.accounts.set(row.account.id, row.account);
+  if (row.grant && grantId) work.ahead.set(artifactKey("Grant", grantId).toString("hex"), row.grant);
 }

@@ -1,14 +1,7 @@
-import type { AdapterPayload } from "oidc-provider";
-import type { Pool } from "pg";
 import { type AccountRow, accountColumns, toAccount } from "../accounts/account-repository.ts";
 import { applyStatement } from "./apply-statement.ts";
-import type { ArtifactRow } from "./artifact.ts";
-
-export interface Stored {
-  payload: AdapterPayload;
-  expiresAt: Date;
-  consumedAt: Date | null;
-}
+import type { ArtifactRow, Stored } from "./artifact.ts";
+import type { Statements } from "./statement-lane.ts";
 
 /** A code, token or session with what the provider asks for next, so that one query serves it all. */
 export interface Surroundings {
@@ -28,6 +21,14 @@ export interface Changes {
   extendedSessions: string[];
   /** Those of `stored` that were read before: if somebody signed out meanwhile, they stay gone. */
   existing: Buffer[];
+  relied: Relied | undefined;
+}
+
+/** What was taken from memory instead of being read: nothing is stored where one of them is gone. */
+export interface Relied {
+  grantKey: Buffer;
+  sessionUid: string;
+  accountId: string;
 }
 
 export interface Outcome {
@@ -35,10 +36,12 @@ export interface Outcome {
   unused: boolean;
   /** False: the client's assertion was a replay, and nothing was stored. */
   fresh: boolean;
+  /** False: what the request relied on is gone, and nothing was stored. */
+  present: boolean;
 }
 
 const columns = (alias: string) =>
-  `${alias}.payload as ${alias}_payload, ${alias}.expires_at as ${alias}_expires_at, ${alias}.consumed_at as ${alias}_consumed_at`;
+  `${alias}.payload::text as ${alias}_json, ${alias}.expires_at as ${alias}_expires_at, ${alias}.consumed_at as ${alias}_consumed_at`;
 
 // Statements are named, so that each connection prepares them once.
 const FIND = {
@@ -71,35 +74,39 @@ const FIND_BY_UID = {
 
 /** Reads and writes the provider's artifacts, in as few statements as it can. */
 export class ArtifactRepository {
-  readonly #pool: Pool;
+  readonly #pool: Statements;
+  readonly #lane: Statements;
 
-  constructor(pool: Pool) {
+  /** @param lane where statements go that nobody waits long for; what waits for the disk goes to `pool` */
+  constructor(pool: Statements, lane: Statements) {
     this.#pool = pool;
+    this.#lane = lane;
   }
 
   async find(id: Buffer): Promise<Stored | undefined> {
-    const { rows } = await this.#pool.query({ ...FIND, values: [id] });
+    const { rows } = await this.#lane.query({ ...FIND, values: [id] });
     return part(rows[0], "t");
   }
 
   async findSession(id: Buffer, clientId: string): Promise<Surroundings | undefined> {
-    const { rows } = await this.#pool.query({ ...FIND_SESSION, values: [id, clientId] });
+    const { rows } = await this.#lane.query({ ...FIND_SESSION, values: [id, clientId] });
     return surroundings(rows[0]);
   }
 
   async findToken(id: Buffer): Promise<Surroundings | undefined> {
-    const { rows } = await this.#pool.query({ ...FIND_TOKEN, values: [id] });
+    const { rows } = await this.#lane.query({ ...FIND_TOKEN, values: [id] });
     return surroundings(rows[0]);
   }
 
   async findSessionByUid(uid: string): Promise<Stored | undefined> {
-    const { rows } = await this.#pool.query({ ...FIND_BY_UID, values: [uid] });
+    const { rows } = await this.#lane.query({ ...FIND_BY_UID, values: [uid] });
     return part(rows[0], "t");
   }
 
   async apply(changes: Changes): Promise<Outcome> {
-    const { rows } = await this.#pool.query<Outcome>(applyStatement(changes));
-    return rows[0] ?? { unused: false, fresh: false };
+    const { lazily, ...statement } = applyStatement(changes);
+    const { rows } = await (lazily ? this.#lane : this.#pool).query<Outcome>(statement);
+    return rows[0] ?? { unused: false, fresh: false, present: false };
   }
 
   /** Removes at most `limit` expired rows of each table; returns how many went. Called until it returns less. */
@@ -121,9 +128,9 @@ export class ArtifactRepository {
 type Row = Record<string, unknown>;
 
 function part(row: Row | undefined, alias: string): Stored | undefined {
-  if (!row?.[`${alias}_payload`]) return undefined;
+  if (!row?.[`${alias}_json`]) return undefined;
   return {
-    payload: row[`${alias}_payload`] as AdapterPayload,
+    json: row[`${alias}_json`] as string,
     expiresAt: row[`${alias}_expires_at`] as Date,
     consumedAt: row[`${alias}_consumed_at`] as Date | null,
   };

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AdapterPayload } from "oidc-provider";
 
 /** A session, interaction, grant, code or token as the table `artifact` keeps it. */
 export interface ArtifactRow {
   id: Buffer;
   kind: string;
-  payload: AdapterPayload;
+  json: string;
   accountId: string | null;
   grantKey: Buffer | null;
   sessionUid: string | null;
@@ -15,7 +15,7 @@ export interface ArtifactRow {
 
 /** What is stored in place of a token. The kind is part of it: a refresh token is never found as an access token. */
 export function artifactKey(kind: string, id: string): Buffer {
-  return createHash("sha256").update(`${kind}:${id}`).digest();
+  return hash("sha256", `${kind}:${id}`, "buffer");
 }
 
 /** The row of what oidc-provider wants stored, without a single value that works as a token. */
@@ -24,7 +24,7 @@ export function toRow(kind: string, id: string, payload: AdapterPayload, expires
   return {
     id: artifactKey(kind, id),
     kind,
-    payload: withoutTokens(id, payload),
+    json: JSON.stringify(withoutTokens(id, payload)),
     accountId: payload.accountId ?? null,
     grantKey: payload.grantId && kind !== "Interaction" ? artifactKey("Grant", payload.grantId) : null,
     sessionUid: (isSession ? payload.uid : payload.sessionUid) ?? null,
@@ -42,17 +42,19 @@ function withoutTokens(id: string, payload: AdapterPayload): AdapterPayload {
   return { ...stored, session, returnTo: payload.returnTo?.replace(id, "") };
 }
 
+/** An artifact as it was read. Its payload is parsed for each who asks: oidc-provider changes what it gets. */
+export interface Stored {
+  json: string;
+  expiresAt: Date;
+  consumedAt: Date | null;
+}
+
 /** What oidc-provider gets back. `id` is unknown where a session was found by its uid: such a one is only read. */
-export function fromRow(
-  kind: string,
-  id: string | undefined,
-  row: { payload: AdapterPayload; expiresAt: Date; consumedAt?: Date | null },
-): AdapterPayload {
-  return {
-    ...row.payload,
-    ...(id ? { jti: id } : {}),
-    ...(kind === "Interaction" && id ? { returnTo: `${row.payload.returnTo}${id}` } : {}),
-    exp: Math.floor(row.expiresAt.getTime() / 1000),
-    ...(row.consumedAt ? { consumed: Math.floor(row.consumedAt.getTime() / 1000) } : {}),
-  };
+export function fromRow(kind: string, id: string | undefined, row: Stored): AdapterPayload {
+  const payload: AdapterPayload = JSON.parse(row.json);
+  if (id) payload.jti = id;
+  if (kind === "Interaction" && id) payload.returnTo = `${payload.returnTo}${id}`;
+  payload.exp = Math.floor(row.expiresAt.getTime() / 1000);
+  if (row.consumedAt) payload.consumed = Math.floor(row.consumedAt.getTime() / 1000);
+  return payload;
 }

@@ -9,6 +9,7 @@ import { openSigningKey } from "../keys/signing-key.ts";
 import type { SigningKeyRepository } from "../keys/signing-key-repository.ts";
 import { ArtifactAdapter } from "./artifact-adapter.ts";
 import type { ArtifactRepository } from "./artifact-repository.ts";
+import { IssuedCodes } from "./issued-codes.ts";
 import { type ProviderParts, providerConfiguration, REQUESTS_SCOPE } from "./provider-configuration.ts";
 import {
   keepClients,
@@ -28,6 +29,8 @@ export interface HostParts
   sealingKey: Buffer;
   journal: SignInJournal;
   screens: ProviderParts["screens"] & { finish(ctx: KoaContextWithOIDC): Promise<void> };
+  /** Counts a sign-in that somebody unknown begins; the seconds to wait where it is one too many, else 0. */
+  countBegun(request: IncomingMessage): number;
   log: Logger;
 }
 
@@ -50,6 +53,7 @@ interface Running {
  */
 export class ProviderHost {
   readonly #parts: HostParts;
+  readonly #issuedCodes = new IssuedCodes();
   /** Where logouts are queued; set once the queue, which needs this host, exists. */
   queue: SendLogout | undefined;
   #running: Running | undefined;
@@ -107,7 +111,9 @@ export class ProviderHost {
         ...this.#parts,
         jwks,
         adapter: (kind) =>
-          kind === "Client" ? clientAdapter : new ArtifactAdapter(kind, artifacts, clientOfRequest),
+          kind === "Client"
+            ? clientAdapter
+            : new ArtifactAdapter(kind, artifacts, this.#issuedCodes, clientOfRequest),
         findAccount: async (id) => currentWork()?.accounts.get(id) ?? accounts.find(id),
         entityExists: async (entity) => (await provider.Client.find(entity)) !== undefined,
         screens,
@@ -132,16 +138,29 @@ export class ProviderHost {
     ctx.set("referrer-policy", "same-origin");
     ctx.set("x-content-type-options", "nosniff");
     try {
-      const outcome = await withRequestWork(this.#parts.artifacts, async () => {
+      const outcome = await withRequestWork(this.#parts.artifacts, this.#issuedCodes, async () => {
         await next();
+        if (beginsAnonymously(ctx)) this.#limitBegun(ctx);
         await this.#parts.screens.finish(ctx);
       });
       if (!outcome.fresh) await this.#refuse(ctx, 401, "invalid_client", "client authentication failed");
-      else if (!outcome.unused) await this.#refuse(ctx, 400, "invalid_grant", "grant request is invalid");
+      else if (!outcome.unused || !outcome.present)
+        await this.#refuse(ctx, 400, "invalid_grant", "grant request is invalid");
     } catch (err) {
+      if (err instanceof TooManyBegun)
+        return this.#refuse(ctx, 429, "temporarily_unavailable", "too many sign-ins from one network");
       this.#parts.log.error({ err, path: ctx.path }, "failed");
       await this.#refuse(ctx, 500, "server_error", "the service failed");
     }
+  }
+
+  /** Nothing is written of a sign-in that is one too many. Those of signed-in persons and silent ones never come here. */
+  #limitBegun(ctx: KoaContextWithOIDC): void {
+    const waitSeconds = this.#parts.countBegun(ctx.req);
+    if (waitSeconds === 0) return;
+    ctx.set("retry-after", String(waitSeconds));
+    ctx.remove("set-cookie");
+    throw new TooManyBegun();
   }
 
   /** Takes an answer back: what it said was not stored. People get a page, programs get JSON. */
@@ -180,6 +199,13 @@ export class ProviderHost {
     if (event === "server_error") log.error({ ...line, err: error }, "the provider failed");
     else log.info(line, "refused");
   }
+}
+
+class TooManyBegun extends Error {}
+
+/** True where the answer to an authorization request is the sign-in page, and nobody is signed in. */
+function beginsAnonymously({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc?.route === "authorization" && Boolean(oidc.entities.Interaction) && !oidc.session?.accountId;
 }
 
 function detailOf(error: Error): string | undefined {

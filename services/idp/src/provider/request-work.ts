@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccountRow } from "../accounts/account-repository.ts";
-import type { ArtifactRow } from "./artifact.ts";
-import type { ArtifactRepository, Outcome, Stored } from "./artifact-repository.ts";
+import type { ArtifactRow, Stored } from "./artifact.ts";
+import type { ArtifactRepository, Outcome, Relied, Surroundings } from "./artifact-repository.ts";
+import type { IssuedCodes } from "./issued-codes.ts";
 
 /**
  * What one request to the provider read ahead and will write. oidc-provider saves a session, a grant and a code
@@ -15,7 +16,7 @@ export class RequestWork {
   /** The grant of each code or token that was found, by its key. */
   readonly grantKeys = new Map<string, Buffer>();
   /** Sessions as they are stored, to see whether saving one would change anything. */
-  readonly sessions = new Map<string, { json: string; expiresAt: Date }>();
+  readonly sessions = new Map<string, Stored>();
 
   readonly #stored = new Map<string, ArtifactRow>();
   readonly #consumed = new Map<string, { id: Buffer; grantKey: Buffer | null }>();
@@ -23,6 +24,7 @@ export class RequestWork {
   readonly #revoked = new Map<string, Buffer>();
   readonly #assertions: { id: Buffer; expiresAt: Date }[] = [];
   readonly #extended = new Set<string>();
+  #relied: Relied | undefined;
 
   store(row: ArtifactRow): void {
     this.#stored.set(row.id.toString("hex"), row);
@@ -50,10 +52,29 @@ export class RequestWork {
     this.#extended.add(uid);
   }
 
+  relyOn(relied: Relied): void {
+    this.#relied = relied;
+  }
+
+  /** The code this request stored, with what its exchange will ask for; undefined where that isn't all at hand. */
+  issued(): { key: Buffer; code: Surroundings } | undefined {
+    const stored = [...this.#stored.values()];
+    const row = stored.find(({ kind }) => kind === "AuthorizationCode");
+    if (!row?.grantKey || !row.sessionUid || !row.accountId) return undefined;
+    const ofKind = (kind: string) => asRead(stored.find((one) => one.kind === kind));
+    const session = ofKind("Session") ?? this.sessionsByUid.get(row.sessionUid);
+    const grant = ofKind("Grant") ?? this.ahead.get(row.grantKey.toString("hex"));
+    const account = this.accounts.get(row.accountId);
+    const found = asRead(row);
+    if (!found || !session || !grant || !account) return undefined;
+    return { key: row.id, code: { found, session, grant, account } };
+  }
+
   /** Writes all of it. Where a code or token had been used already, what its grant gave is revoked. */
   async finish(repository: ArtifactRepository): Promise<Outcome> {
     if (!this.#stored.size && !this.#consumed.size && !this.#removed.size && !this.#revoked.size)
-      if (!this.#assertions.length && !this.#extended.size) return { unused: true, fresh: true };
+      if (!this.#assertions.length && !this.#extended.size)
+        return { unused: true, fresh: true, present: true };
     const outcome = await repository.apply({
       stored: [...this.#stored.values()],
       consumed: [...this.#consumed.values()].map((c) => c.id),
@@ -64,6 +85,7 @@ export class RequestWork {
       existing: [...this.#stored.values()]
         .filter((row) => this.sessions.has(row.id.toString("hex")))
         .map((row) => row.id),
+      relied: this.#relied,
     });
     if (!outcome.unused) await this.#revokeReused(repository);
     return outcome;
@@ -73,7 +95,7 @@ export class RequestWork {
   async #revokeReused(repository: ArtifactRepository): Promise<void> {
     const grants = [...this.#consumed.values()].flatMap((c) => (c.grantKey ? [c.grantKey] : []));
     const nothing = { stored: [], consumed: [], assertions: [], extendedSessions: [], existing: [] };
-    await repository.apply({ ...nothing, removed: grants, revoked: grants });
+    await repository.apply({ ...nothing, relied: undefined, removed: grants, revoked: grants });
   }
 }
 
@@ -87,9 +109,18 @@ export function currentWork(): RequestWork | undefined {
 /** Runs `handler` with work of its own, then writes it. */
 export async function withRequestWork(
   repository: ArtifactRepository,
+  issuedCodes: IssuedCodes,
   handler: () => Promise<void>,
 ): Promise<Outcome> {
   const work = new RequestWork();
   await current.run(work, handler);
-  return work.finish(repository);
+  const outcome = await work.finish(repository);
+  const written = outcome.unused && outcome.fresh && outcome.present;
+  const issued = written ? work.issued() : undefined;
+  if (issued) issuedCodes.keep(issued.key, issued.code);
+  return outcome;
+}
+
+function asRead(row: ArtifactRow | undefined): Stored | undefined {
+  return row && { json: row.json, expiresAt: row.expiresAt, consumedAt: null };
 }

@@ -28,6 +28,8 @@ beforeAll(async () => {
     };
   };
   http.get("/backoffice/who", { config: { auth: "agent" } }, async (request) => tell(request as never));
+  const list = { auth: "agent", remembersEntity: true } as const;
+  http.get("/backoffice/list", { config: list }, async (request) => tell(request as never));
   http.get("/backoffice/settings", { config: { auth: "admin" } }, async (request) => tell(request as never));
   for (const entity of [IDS.woippy, IDS.metz])
     await deps.db.within({ entities: [entity] }, (trx) =>
@@ -68,12 +70,14 @@ it("an authorised agent of a commune acts for it on the agglomeration's instance
   expect(await who(headers, "/backoffice/settings")).toMatchObject({ status: 403, code: "access.not-admin" });
 });
 
-it("?entite= chooses among the entities allowed and is remembered; any other is refused", async () => {
+it("?entite= chooses among the entities allowed, is remembered by lists alone, and any other is refused", async () => {
   const { headers } = await signedIn(instance, { site: "metropole", agentId: WOIPPY_AGENT });
   expect(await who(headers, `/backoffice/who?entite=${IDS.woippy}`)).toMatchObject({
     active: IDS.woippy,
     home: IDS.woippy,
   });
+  expect(await who(headers)).toMatchObject({ active: IDS.metz });
+  expect(await who(headers, `/backoffice/list?entite=${IDS.woippy}`)).toMatchObject({ active: IDS.woippy });
   expect(await who(headers)).toMatchObject({ active: IDS.woippy });
   expect(await who(headers, `/backoffice/who?entite=${IDS.marly}`)).toMatchObject({
     status: 403,

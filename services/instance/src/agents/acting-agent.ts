@@ -40,7 +40,11 @@ export function actingAgent(request: FastifyRequest): ActingAgent {
 }
 
 /** What an agent may do at the entity that employs them. */
-const SEAT_RIGHTS = { agent: ["process"], admin: ["process", "administer"], ops: ["process", "administer"] };
+const SEAT_RIGHTS = {
+  agent: ["process"],
+  admin: ["process", "administer", "journal"],
+  ops: ["process", "administer", "journal"],
+};
 
 interface Post {
   entity: Entity;
@@ -51,20 +55,22 @@ interface Post {
 
 /**
  * Finds for whom the person signed in may act on this site: the site's own entity if they have a seat there and, on the
- * agglomeration's, the entities that authorised them. `wanted` (`?entite=`) chooses among those and is remembered.
+ * agglomeration's, the entities that authorised them. `wanted` (`?entite=`) chooses among those; `remember` keeps it for addresses
+ * that say nothing. Only lists do: a form sent from another tab must not change where this one goes on.
  * Throws `access.not-agent` (403) where there is none, or where the one wanted isn't among them.
  */
 export async function findActingAgent(
   deps: Pick<Deps, "territory"> & SeatDeps,
   site: Entity,
   session: Session,
-  wanted?: string,
+  { wanted, remember = false }: { wanted?: string | undefined; remember?: boolean } = {},
 ): Promise<ActingAgent> {
   const posts = await postsOf(deps, site, session);
   const chosen = posts.find((post) => post.entity.id === (wanted ?? session.activeEntity));
   const post = chosen ?? (wanted ? undefined : posts[0]);
   if (!post || !session.agentId) throw new Problem("access.not-agent", { status: 403 });
-  if (wanted && wanted !== session.activeEntity) await chooseEntity(deps.db, session.idHash, wanted);
+  if (wanted && remember && wanted !== session.activeEntity)
+    await chooseEntity(deps.db, session.idHash, wanted);
   const employer = posts.find((candidate) => candidate.seat) ?? post;
   return {
     author: { entity: post.entity.id, agentId: session.agentId, name: session.claims.name },
@@ -99,9 +105,12 @@ async function postsOf(
   const received = authorisations
     .map(({ entity, rights }) => ({ entity: deps.territory.findById(entity), rights }))
     .filter((one): one is { entity: Entity; rights: string[] } => one.entity !== undefined)
-    // Being received is being let process: a word that grants something else grants nothing here.
+    // Being received is being let process, and read what one's entity did here where it says so: no other word grants anything.
     .filter(({ entity, rights }) => entity.id !== site.id && rights.includes("process"))
-    .map(({ entity }): Post => ({ entity, role: "received", rights: ["process"], seat: null }))
+    .map(({ entity, rights }): Post => {
+      const granted = ["process", "journal"].filter((right) => rights.includes(right));
+      return { entity, role: "received", rights: granted, seat: null };
+    })
     .sort((a, b) => a.entity.name.localeCompare(b.entity.name, "fr"));
   return [...own, ...received];
 }

@@ -180,6 +180,22 @@ export async function addTeam(trx: Transaction, team: SeedTeam): Promise<boolean
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+/** Where an active agent of an entity is written to. */
+export async function findAgentAddress(
+  db: Database,
+  entity: string,
+  agentId: string,
+): Promise<string | undefined> {
+  const row = await db.open
+    .selectFrom("agent")
+    .select("email")
+    .where("entity", "=", entity)
+    .where("agent_id", "=", agentId)
+    .where("active", "=", true)
+    .executeTakeFirst();
+  return row?.email;
+}
+
 /** Every team of every entity known here, for lists that name many. */
 export async function listAllTeams(db: Database): Promise<{ entity: string; code: string; name: string }[]> {
   return db.open.selectFrom("team").select(["entity", "code", "name"]).execute();
@@ -247,16 +263,16 @@ export async function setAuthorisation(
 export async function lockAuthorisations(
   trx: Transaction,
   entity: string,
-): Promise<{ agentId: string; authorised: boolean }[]> {
+): Promise<{ agentId: string; role: Agent["role"]; authorised: boolean }[]> {
   const rows = await trx
     .selectFrom("agent")
-    .select(["agent_id", "authorised", "active"])
+    .select(["agent_id", "role", "authorised", "active"])
     .where("entity", "=", entity)
     .where("agent_id", "is not", null)
     .orderBy("email")
     .forUpdate()
     .execute();
-  return rows.flatMap(({ agent_id, authorised, active }) =>
-    agent_id ? [{ agentId: agent_id, authorised: authorised && active }] : [],
+  return rows.flatMap(({ agent_id, role, authorised, active }) =>
+    agent_id ? [{ agentId: agent_id, role: role as Agent["role"], authorised: authorised && active }] : [],
   );
 }

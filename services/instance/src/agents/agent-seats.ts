@@ -41,7 +41,9 @@ async function bindInvitation(deps: SeatDeps, seat: Agent, agentId: string): Pro
     const name = `${seat.givenName} ${seat.familyName}`;
     await recordAct(trx, { entity: seat.entity, agentId, name }, "agent.joined");
     if (seat.authorised && seat.entity !== deps.config.agglomeration.entity)
-      await appendOutbox(trx, [authorisationLine({ entity: seat.entity, agentId }, nowVersion())]);
+      await appendOutbox(trx, [
+        authorisationLine({ entity: seat.entity, agentId, role: seat.role }, nowVersion()),
+      ]);
     return true;
   });
   if (bound) deps.nudge();

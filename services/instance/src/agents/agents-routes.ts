@@ -4,20 +4,25 @@ import { Type } from "typebox";
 import { deskPage } from "../backoffice/desk.ts";
 import { postedValues } from "../backoffice/posted-values.ts";
 import type { App, Deps } from "../deps.ts";
+import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { actingAgent } from "./acting-agent.ts";
 import type { Agent } from "./agent.ts";
 import { listAgents, listTeams } from "./agent-repository.ts";
 import { authorise, deactivate, invite } from "./manage-agents.ts";
 
 const Posted = Type.Object({}, { additionalProperties: true });
-const ADMIN = { auth: "admin", csrf: "handled" } as const;
+const ADMIN = { auth: "admin", csrf: "handled", formPage: "/backoffice/agents" } as const;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
 
 /** Who works for the entity and who may act for it on shared requests: its administrators' page. */
 export function registerAgents(app: App, deps: Deps): void {
-  app.get("/backoffice/agents", { config: { auth: "admin" } }, (request, reply) =>
-    showAgents(deps, request, reply, {}),
-  );
+  app.get("/backoffice/agents", { config: { auth: "admin" } }, async (request, reply) => {
+    const kept = await takeKeptForm(deps, request, reply);
+    // Only the invitation is typed; the buttons beside each agent are pressed again.
+    if (kept?.action !== "/backoffice/agents") return showAgents(deps, request, reply, {});
+    const notice = deps.renderer.translate(request.lang, "backoffice.kept");
+    return showAgents(deps, request, reply, { values: kept.values, notice });
+  });
 
   app.post("/backoffice/agents", { config: ADMIN, schema: { body: Posted } }, async (request, reply) => {
     const values = postedValues(request);

@@ -100,13 +100,13 @@ async function change(
 async function announce(
   deps: SeatDeps,
   trx: Transaction,
-  { entity, agentId }: Agent,
+  { entity, agentId, role }: Agent,
   granted: boolean,
 ): Promise<void> {
   if (!agentId || entity === deps.config.agglomeration.entity) return;
   const version = nowVersion();
   const line = granted
-    ? authorisationLine({ entity, agentId }, version)
+    ? authorisationLine({ entity, agentId, role }, version)
     : eventLine(authorisationWithdrawn, { from: entity, aggregate: agentId, data: { version, agentId } });
   await appendOutbox(trx, [line]);
 }

@@ -10,19 +10,24 @@ import { postedValues } from "./posted-values.ts";
 import { showRequest } from "./request-page.ts";
 import type { TeamNames } from "./team-names.ts";
 import type { TypedAct } from "./typed-act.ts";
+import { LIMITS, tooLong } from "./typed-limits.ts";
 
 const NumberParams = Type.Object({ number: Type.String({ maxLength: 40 }) });
 const Posted = Type.Object({}, { additionalProperties: true });
-const FORM = { auth: "agent", csrf: "handled" } as const;
+const FORM = { auth: "agent", csrf: "handled", formPage: "/backoffice/demandes/:number" } as const;
+
+/** An act of a request's page. */
+interface Act {
+  form: string;
+  check?: TypedAct["errors"];
+  /** Does it; says what was done, for `?fait=`. */
+  work: () => Promise<string>;
+}
 
 /** What an agent does with a request: take it, move it on, write to the citizen, note. Each posts, then shows the page again. */
 export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
-  const handle = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    number: string,
-    act: { form: string; done: string; check?: TypedAct["errors"]; work: () => Promise<unknown> },
-  ) => doAct(deps, teams, request, reply, number, act);
+  const handle = (request: FastifyRequest, reply: FastifyReply, number: string, act: Act) =>
+    doAct(deps, teams, request, reply, number, act);
 
   app.post(
     "/backoffice/demandes/:number/prise-en-charge",
@@ -31,8 +36,10 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const { number } = request.params;
       return handle(request, reply, number, {
         form: "take",
-        done: "taken",
-        work: () => takeRequest(deps, processingAgent(request).author, number),
+        work: async () => {
+          await takeRequest(deps, processingAgent(request).author, number);
+          return "taken";
+        },
       });
     },
   );
@@ -53,16 +60,22 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const { number, action } = request.params;
       const typed = postedValues(request);
       const field = (name: string) => typed[`${action}-${name}`] ?? "";
+      const words = wordsOf(deps, request);
       return handle(request, reply, number, {
         form: action,
-        done: "status",
-        work: () =>
-          changeStatus(deps, processingAgent(request).author, number, {
+        check: [
+          ...tooLong(`${action}-reason`, field("reason").trim(), LIMITS.reason, words),
+          ...tooLong(`${action}-message`, field("message").trim(), LIMITS.text, words),
+        ],
+        work: async () => {
+          await changeStatus(deps, processingAgent(request).author, number, {
             action,
             reason: field("reason").trim() || null,
             date: isoDate(field("date.day"), field("date.month"), field("date.year")),
             message: field("message").trim() || null,
-          }),
+          });
+          return "status";
+        },
       });
     },
   );
@@ -75,9 +88,13 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const message = (postedValues(request).message ?? "").trim();
       return handle(request, reply, number, {
         form: "message",
-        done: "message",
-        check: message ? [] : [{ name: "message", message: say(deps, request, "backoffice.error.message") }],
-        work: () => writeToCitizen(deps, processingAgent(request).author, number, message),
+        check: message
+          ? tooLong("message", message, LIMITS.text, wordsOf(deps, request))
+          : [{ name: "message", message: say(deps, request, "backoffice.error.message") }],
+        work: async () => {
+          const { contact } = await writeToCitizen(deps, processingAgent(request).author, number, message);
+          return contact?.email ? "message" : "message-follow";
+        },
       });
     },
   );
@@ -92,9 +109,13 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
       const shared = values.partagee === "true";
       return handle(request, reply, number, {
         form: "note",
-        done: shared ? "note-shared" : "note",
-        check: note ? [] : [{ name: "note", message: say(deps, request, "backoffice.error.note") }],
-        work: () => noteRequest(deps.db, processingAgent(request).author, number, note, shared),
+        check: note
+          ? tooLong("note", note, LIMITS.text, wordsOf(deps, request))
+          : [{ name: "note", message: say(deps, request, "backoffice.error.note") }],
+        work: async () => {
+          await noteRequest(deps.db, processingAgent(request).author, number, note, shared);
+          return shared ? "note-shared" : "note";
+        },
       });
     },
   );
@@ -107,7 +128,7 @@ async function doAct(
   request: FastifyRequest,
   reply: FastifyReply,
   number: string,
-  act: { form: string; done: string; check?: TypedAct["errors"]; work: () => Promise<unknown> },
+  act: Act,
 ): Promise<FastifyReply> {
   const values = postedValues(request);
   const again = (errors: TypedAct["errors"], notice: string | null) =>
@@ -118,15 +139,16 @@ async function doAct(
     });
   if (request.csrfFailed) return again([], say(deps, request, "backoffice.error.expired"));
   if (act.check?.length) return again(act.check, null);
+  let done: string;
   try {
-    await act.work();
+    done = await act.work();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const wrong = fieldOf(act.form, error.code);
     const text = refusalWords(deps, request, error);
     return wrong ? again([{ name: wrong, message: text }], null) : again([], text);
   }
-  return reply.redirect(`/backoffice/demandes/${encodeURIComponent(number)}?fait=${act.done}`, 303);
+  return reply.redirect(`/backoffice/demandes/${encodeURIComponent(number)}?fait=${done}`, 303);
 }
 
 /** The field a refusal of the workflow is about. */
@@ -144,6 +166,10 @@ function refusalWords(deps: Deps, request: FastifyRequest, problem: Problem): st
 
 const say = (deps: Deps, request: FastifyRequest, key: string, params?: Record<string, string | number>) =>
   deps.renderer.translate(request.lang, key, params);
+
+const wordsOf =
+  (deps: Deps, request: FastifyRequest) => (key: string, params?: Record<string, string | number>) =>
+    say(deps, request, key, params);
 
 /** A date typed in three boxes as an ISO day; what isn't one is left for the workflow to refuse. */
 function isoDate(day: string, month: string, year: string): string | null {

@@ -3,6 +3,7 @@ import type { App, Deps } from "../deps.ts";
 import { registerDispatchTables } from "../dispatch/dispatch-table-routes.ts";
 import { registerJournal } from "../operations/journal-routes.ts";
 import { registerCounter } from "./counter-routes.ts";
+import { nameDeskAddresses } from "./desk-addresses.ts";
 import { registerListApi } from "./list-api.ts";
 import { registerLists } from "./list-routes.ts";
 import { registerRequests } from "./request-routes.ts";
@@ -13,6 +14,7 @@ import { registerTriage } from "./triage-routes.ts";
 /** The agents' backoffice: the same on every instance. */
 export function registerBackoffice(app: App, deps: Deps): void {
   const teams = teamNamesOf(deps.db);
+  nameDeskAddresses(app, deps);
   registerLists(app, deps, teams);
   registerRequests(app, deps, teams);
   registerTransfers(app, deps, teams);

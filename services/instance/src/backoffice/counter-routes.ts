@@ -7,13 +7,19 @@ import { recordAct } from "../operations/audit.ts";
 import { listCatalogue } from "../procedures/catalogue-repository.ts";
 import { siteOf } from "../request-context.ts";
 import { startForm } from "../requests/draft-form.ts";
+import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { shortNameOf } from "../sites/entity.ts";
 import { deskPage, processingAgent } from "./desk.ts";
 import { postedValues } from "./posted-values.ts";
 
 /** "Saisir pour un usager": an agent at the counter or on the phone fills in the same form as everybody, and hands the code over. */
 export function registerCounter(app: App, deps: Deps): void {
-  app.get("/backoffice/saisir", { config: { auth: "agent" } }, (request, reply) => {
+  app.get("/backoffice/saisir", { config: { auth: "agent" } }, async (request, reply) => {
+    const kept = await takeKeptForm(deps, request, reply);
+    if (kept) {
+      const notice = deps.renderer.translate(request.lang, "backoffice.kept");
+      return showCounter(deps, request, reply, { values: kept.values, errors: [], notice, status: 200 });
+    }
     const { demarche } = request.query as { demarche?: unknown };
     const values: Record<string, string> = typeof demarche === "string" ? { demarche } : {};
     return showCounter(deps, request, reply, { values, errors: [], notice: null });
@@ -22,7 +28,7 @@ export function registerCounter(app: App, deps: Deps): void {
   app.post(
     "/backoffice/saisir",
     {
-      config: { auth: "agent", csrf: "handled" },
+      config: { auth: "agent", csrf: "handled", formPage: "/backoffice/saisir" },
       schema: { body: Type.Object({}, { additionalProperties: true }) },
     },
     async (request, reply) => {
@@ -69,13 +75,14 @@ interface Typed {
   values: Record<string, string>;
   errors: { name: string; message: string }[];
   notice: string | null;
+  status?: number;
 }
 
 async function showCounter(
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
-  { values, errors, notice }: Typed,
+  { values, errors, notice, status }: Typed,
 ): Promise<FastifyReply> {
   const { lang } = request;
   const site = siteOf(request);
@@ -111,6 +118,6 @@ async function showCounter(
   const wrong = errors.length > 0 || notice !== null;
   return deskPage(deps, request, reply, "backoffice/counter", context, {
     path: "",
-    ...(wrong ? { status: 422 } : {}),
+    ...(wrong ? { status: status ?? 422 } : {}),
   });
 }

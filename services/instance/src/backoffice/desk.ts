@@ -150,6 +150,7 @@ function settingLinks(agent: ActingAgent, away: boolean, t: Translate): QueueLin
     ...(agent.activeEntity.kind === "agglomeration" && !away
       ? [link("dispatch", "/backoffice/orientation")]
       : []),
-    ...(administers ? [link("agents", "/backoffice/agents"), link("journal", "/backoffice/journal")] : []),
+    ...(administers ? [link("agents", "/backoffice/agents")] : []),
+    ...(agent.rights.includes("journal") ? [link("journal", "/backoffice/journal")] : []),
   ];
 }

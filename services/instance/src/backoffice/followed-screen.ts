@@ -6,6 +6,7 @@ import { goneTitle, inChargeOf, type RowWords, statusTone } from "./list-row.ts"
 import type { ListedRequest } from "./request-list-repository.ts";
 import { timelineItems } from "./timeline-screen.ts";
 import type { TypedAct } from "./typed-act.ts";
+import { whyHere } from "./why-here.ts";
 
 /** What an entity that follows a request without processing it sees: from its list row alone, with the notes it may read. */
 export function followedContext(
@@ -23,6 +24,7 @@ export function followedContext(
   return {
     title: row.title[lang],
     number: row.number,
+    why: whyHere(row, words),
     receivedAt: row.receivedAt,
     sharedTag: shortNameOf(words.agglomeration),
     base: `/backoffice/demandes/${row.number}`,
@@ -34,7 +36,6 @@ export function followedContext(
     facts: [
       ...fact("type", row.typeLabel?.[lang] ?? row.procedureTitle[lang]),
       ...fact("place", row.placeLabel),
-      ...fact("why", row.reason[lang]),
     ],
     status: { text: row.statusLabel[lang], tone: statusTone(row) },
     deadline: row.statusKind === "closed" ? null : row.deadline,
@@ -46,11 +47,14 @@ export function followedContext(
       lang,
       t,
       find: words.find,
+      findByCode: words.findByCode,
+      teamName: words.teamName,
       entity: options.agent.activeEntity,
       dispatchHref: null,
     }),
     canNote: !options.locked,
     note: {
+      open: note !== null,
       value: note?.values.note ?? "",
       error: note?.errors.find((error) => error.name === "note")?.message ?? null,
       shared: note?.values.partagee === "true",

@@ -1,3 +1,4 @@
+import { cutText } from "@interco/kernel/cut-text";
 import { searchText } from "../requests/request-row.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { QUEUES, type Queue, SORTS, type Sort } from "./queue.ts";
@@ -26,7 +27,7 @@ const SORT_NAMES = { recent: "recent", oldest: "ancien", deadline: "echeance" } 
 export function readAddress(query: Readonly<Record<string, unknown>>, byDefault: Queue): ListAddress {
   const text = (name: string) => {
     const value = query[name];
-    return typeof value === "string" ? value.trim().slice(0, 200) : "";
+    return typeof value === "string" ? cutText(value.trim(), 200) : "";
   };
   const queue = QUEUES.find((one) => one === text("file")) ?? byDefault;
   const sort = SORTS[queue].find((one) => SORT_NAMES[one] === text("tri")) ?? SORTS[queue][0];

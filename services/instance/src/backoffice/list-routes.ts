@@ -46,17 +46,14 @@ export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
     });
   };
 
-  app.get("/backoffice", { config: { auth: "agent" } }, (request, reply) =>
-    show(request, reply, "a-traiter"),
-  );
-  app.get("/backoffice/demandes", { config: { auth: "agent" } }, (request, reply) =>
-    show(request, reply, "toutes"),
-  );
+  const LIST = { auth: "agent", remembersEntity: true } as const;
+  app.get("/backoffice", { config: LIST }, (request, reply) => show(request, reply, "a-traiter"));
+  app.get("/backoffice/demandes", { config: LIST }, (request, reply) => show(request, reply, "toutes"));
 
   app.post(
     "/backoffice/demandes",
     {
-      config: { auth: "agent" },
+      config: { auth: "agent", formPage: "/backoffice/demandes" },
       schema: {
         body: Type.Object({
           number: Type.Optional(

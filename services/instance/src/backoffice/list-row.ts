@@ -11,6 +11,7 @@ export interface RowWords {
   entity: Entity;
   agglomeration: Entity;
   find: (id: string) => Entity | undefined;
+  findByCode: (code: string) => Entity | undefined;
   teamName: (entity: string, code: string) => string;
   /** Projected requests open on the instance that owns them, for agents it receives. */
   opensElsewhere: boolean;

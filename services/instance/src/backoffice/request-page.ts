@@ -100,6 +100,7 @@ export async function showRequest(
       agent,
       territory: deps.territory,
       typed: shown.typed ?? null,
+      chargeTeams: (await teams.list(opened.request.inCharge ?? "")).length,
       dispatchHref: siteOf(request).entity.kind === "agglomeration" ? "/backoffice/orientation" : null,
     },
     words,

@@ -7,12 +7,23 @@ import { sendFile } from "../requests/file-answer.ts";
 import { findFile } from "../requests/file-repository.ts";
 import { isUuid } from "../requests/is-uuid.ts";
 import { findRequest } from "../requests/request-repository.ts";
+import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { registerActs } from "./act-routes.ts";
 import { showRequest } from "./request-page.ts";
 import type { TeamNames } from "./team-names.ts";
 
 /** What `?fait=` may say was done. */
-const DONE = new Set(["taken", "status", "message", "note", "note-shared", "transferred", "dispatched"]);
+const DONE = new Set([
+  "taken",
+  "status",
+  "message",
+  "message-follow",
+  "note",
+  "note-shared",
+  "transferred",
+  "moved",
+  "dispatched",
+]);
 
 /** One request: its page, its photos, and what an agent does with it. */
 export function registerRequests(app: App, deps: Deps, teams: TeamNames): void {
@@ -25,11 +36,18 @@ export function registerRequests(app: App, deps: Deps, teams: TeamNames): void {
         querystring: Type.Object({ fait: Type.Optional(Type.String()) }, { additionalProperties: true }),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { fait } = request.query;
+      const kept = await takeKeptForm(deps, request, reply);
       const done =
         fait && DONE.has(fait) ? deps.renderer.translate(request.lang, `backoffice.done.${fait}`) : null;
-      return showRequest(deps, teams, request, reply, request.params.number, { done });
+      const typed = kept && { form: formOf(kept.action), values: kept.values, errors: [] };
+      const notice = kept ? deps.renderer.translate(request.lang, "backoffice.kept") : null;
+      return showRequest(deps, teams, request, reply, request.params.number, {
+        done,
+        notice,
+        typed: typed ?? null,
+      });
     },
   );
 
@@ -64,3 +82,6 @@ export function registerRequests(app: App, deps: Deps, teams: TeamNames): void {
 
   registerActs(app, deps, teams);
 }
+
+/** Which form of a request's page posts to this path: "message", "note", or an action by its code. */
+const formOf = (path: string) => path.split("/").at(-1) ?? "";

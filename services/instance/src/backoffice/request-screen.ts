@@ -3,6 +3,8 @@ import { describeAnswers } from "@interco/kernel/answers";
 import type { CompiledProcedure } from "@interco/kernel/procedure";
 import { availableActions } from "@interco/kernel/workflow";
 import type { ActingAgent } from "../agents/acting-agent.ts";
+import { answersNow } from "../requests/answers-now.ts";
+import { contactFields } from "../requests/contact.ts";
 import type { Request } from "../requests/request.ts";
 import { shortNameOf } from "../sites/entity.ts";
 import { viewOf } from "../sites/site-frame.ts";
@@ -13,6 +15,7 @@ import type { ListedRequest } from "./request-list-repository.ts";
 import type { OpenedRequest } from "./request-page-repository.ts";
 import { timelineItems } from "./timeline-screen.ts";
 import type { TypedAct } from "./typed-act.ts";
+import { whyHere } from "./why-here.ts";
 
 export interface RequestPage {
   row: ListedRequest;
@@ -22,6 +25,8 @@ export interface RequestPage {
   territory: Territory;
   typed: TypedAct | null;
   dispatchHref: string | null;
+  /** How many teams the entity in charge has. */
+  chargeTeams: number;
 }
 
 /** What `backoffice/request.hbs` shows: the whole request, to who processes it. */
@@ -41,6 +46,7 @@ export function requestContext(shown: RequestPage, words: RowWords) {
     number: request.number,
     receivedAt: request.receivedAt,
     source: sourceWords(request, words),
+    why: whyHere(row, words, { procedure, timeline }),
     sharedTag: row.shared ? shortNameOf(territory.agglomeration) : null,
     base,
     errors: typed?.errors ?? [],
@@ -48,17 +54,17 @@ export function requestContext(shown: RequestPage, words: RowWords) {
     contact: request.contact,
     anonymous: !request.contact && !request.citizenSub,
     compose: {
-      message: composed("message", typedIn("message")),
+      message: { ...composed("message", typedIn("message")), ...reachOf(request, agent, words) },
       note: composed("note", typedIn("note")),
-      hint: t("backoffice.request.message-hint", { name: agent.activeEntity.name }),
       noteHint: t("backoffice.request.note-hint", { name: agent.activeEntity.name }),
-      canWrite: Boolean(request.contact?.email || request.citizenSub),
       shareable: row.shared,
     },
     history: timelineItems(timeline, {
       lang,
       t,
-      find: (id) => territory.findById(id),
+      find: words.find,
+      findByCode: words.findByCode,
+      teamName: words.teamName,
       entity: agent.activeEntity,
       dispatchHref: shown.dispatchHref,
     }),
@@ -75,15 +81,11 @@ export function requestContext(shown: RequestPage, words: RowWords) {
           actionView(action, { base, lang, taking }, typedIn(action.code)),
         ),
     inTriage,
-    triageReason: inTriage ? row.reason[lang] : null,
     charge: charge ? viewOf(charge) : null,
     chargeName: charge?.name ?? row.inChargeName ?? "",
     team: request.team && request.inCharge ? words.teamName(request.inCharge, request.team) : null,
     partner: charge?.kind === "partner" || (charge && !charge.siteUrl) ? charge.fullName : null,
-    transferHref:
-      row.shared && request.statusKind !== "closed" && procedure.definition.kind === "shared"
-        ? `${base}/transmettre`
-        : null,
+    transfer: transferOf(shown, base, words),
     neighbours: shown.opened.neighbours.map((one) => ({
       href: `/backoffice/demandes/${one.number}`,
       title: one.title[lang],
@@ -94,6 +96,23 @@ export function requestContext(shown: RequestPage, words: RowWords) {
       .filter((id) => id !== request.inCharge)
       .flatMap((id) => territory.findById(id)?.name ?? []),
   };
+}
+
+/** Where the citizen will read a message: in a mail where they left an address, else on the page where they follow it. */
+function reachOf(request: Request, { activeEntity }: ActingAgent, { t }: RowWords) {
+  const by = request.contact?.email ? "mail" : request.citizenSub ? "account" : "follow";
+  return {
+    label: t(`backoffice.message.${by}`),
+    hint: t(`backoffice.request.message-hint.${by}`, { name: activeEntity.name }),
+    send: t(`backoffice.message-send${by === "mail" ? "" : "-follow"}`),
+  };
+}
+
+/** The way to another entity or, where the procedure stays with its own, to another of its teams. */
+function transferOf({ opened, procedure, chargeTeams }: RequestPage, base: string, { t }: RowWords) {
+  const shared = procedure.definition.kind === "shared";
+  if (opened.request.statusKind === "closed" || (!shared && chargeTeams < 2)) return null;
+  return { href: `${base}/transmettre`, text: t(`backoffice.transfer${shared ? "" : ".team-only"}`) };
 }
 
 const composed = (name: string, typed: TypedAct | null) => ({
@@ -137,7 +156,7 @@ function actionView(
           error: error("date"),
         }
       : null,
-    message: { name: `${action.code}-message`, value: value("message") },
+    message: { name: `${action.code}-message`, value: value("message"), error: error("message") },
   };
 }
 
@@ -145,14 +164,15 @@ function answerFacts({ procedure, opened, territory }: RequestPage, { lang, t }:
   const { request, files } = opened;
   const described = describeAnswers(
     procedure,
-    request.answers,
+    answersNow(procedure, request),
     lang,
     (code) => territory.findByCode(code)?.name,
   );
-  const contactKeys = new Set(["email", "phone"]);
+  // How to reach who asked stands in a row of its own.
+  const reach = new Set(contactFields(procedure).map(({ key }) => key));
   return {
     facts: described
-      .filter((answer) => answer.lines.length > 0 && !contactKeys.has(answer.kind))
+      .filter((answer) => answer.lines.length > 0 && !reach.has(answer.key))
       .map((answer) => ({
         // "Choisissez ce qui s'en approche le plus" asks a citizen; an agent reads "Type".
         term: SHORT_TERMS[answer.kind] ? t(SHORT_TERMS[answer.kind] ?? "") : answer.label,

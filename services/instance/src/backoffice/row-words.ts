@@ -14,6 +14,7 @@ export async function rowWords(deps: Deps, request: FastifyRequest, teams: TeamN
     entity: agent.activeEntity,
     agglomeration: deps.territory.agglomeration,
     find: (id) => deps.territory.findById(id),
+    findByCode: (code) => deps.territory.findByCode(code),
     teamName: await teams.read(),
     opensElsewhere: agent.seat?.authorised ?? false,
   };

@@ -1,3 +1,5 @@
+import type { Place } from "@interco/contracts/procedure";
+import { placeLabel } from "@interco/kernel/request-title";
 import { dateInWords } from "@interco/kernel/words";
 import type { TimelineEntry } from "../requests/request.ts";
 import { type Entity, shortNameOf } from "../sites/entity.ts";
@@ -6,8 +8,10 @@ interface Words {
   lang: "fr" | "en";
   t: (key: string, params?: Record<string, string | number>) => string;
   find: (id: string) => Entity | undefined;
+  findByCode: (code: string) => Entity | undefined;
   /** The entity the agent acts for: its own notes need no name. */
   entity: Entity;
+  teamName: (entity: string, code: string) => string;
   /** Where dispatch tables are shown, on the instance that has them. */
   dispatchHref: string | null;
 }
@@ -29,8 +33,12 @@ export function timelineItems(entries: readonly TimelineEntry[], words: Words) {
     .map((item, index) => ({ ...item, current: index === 0 }));
 }
 
-function titleOf(entry: TimelineEntry, { t, lang }: Words): string {
+function titleOf(entry: TimelineEntry, { t, lang, entity, teamName }: Words): string {
   const { details } = entry;
+  if (entry.kind === "transferred" && details.team !== undefined)
+    return details.team === null
+      ? t("backoffice.timeline.no-team")
+      : t("backoffice.timeline.team", { team: teamName(entry.authorEntity ?? entity.id, details.team) });
   switch (entry.kind) {
     case "status":
       return details.statusLabel?.[lang] ?? t("backoffice.timeline.status");
@@ -42,6 +50,10 @@ function titleOf(entry: TimelineEntry, { t, lang }: Words): string {
     case "transferred":
     case "partner-told":
       return t(`backoffice.timeline.${entry.kind}`, { to: details.to?.name ?? "?" });
+    case "citizen-message":
+      return t(
+        `backoffice.timeline.${details.settled === undefined ? entry.kind : details.settled ? "settled" : "not-settled"}`,
+      );
     default:
       return t(`backoffice.timeline.${entry.kind}`);
   }
@@ -57,7 +69,7 @@ function authorOf(entry: TimelineEntry, { entity, find, t }: Words): string | nu
     : entry.authorName;
 }
 
-function textOf(entry: TimelineEntry, { t, lang }: Words): string | null {
+function textOf(entry: TimelineEntry, { t, lang, findByCode }: Words): string | null {
   const { details } = entry;
   const reason = details.reason?.[lang] ?? null;
   const rule =
@@ -71,7 +83,15 @@ function textOf(entry: TimelineEntry, { t, lang }: Words): string | null {
   const planned = details.plannedFor
     ? t("backoffice.timeline.planned", { date: dateInWords(details.plannedFor, lang, { year: false }) })
     : null;
-  return [reason, rule, planned].filter(Boolean).join(" · ") || null;
+  const label = (place: Place) => placeLabel(place, (code) => findByCode(code)?.name)[lang];
+  const moved =
+    details.place &&
+    t(`backoffice.timeline.place-${details.place.from ? "change" : "new"}`, {
+      from: details.place.from ? label(details.place.from) : "",
+      to: label(details.place.to),
+    });
+  const sent = details.sent && t("backoffice.timeline.sent", { ...details.sent });
+  return [reason, rule, planned, moved, sent].filter(Boolean).join(" · ") || null;
 }
 
 function whyHref(entry: TimelineEntry, { dispatchHref }: Words): string | null {

@@ -3,6 +3,7 @@ import { fieldValue } from "@interco/kernel/field-value";
 import { placeProblems } from "@interco/kernel/place-check";
 import type { Transfer } from "../requests/transfer-request.ts";
 import type { Territory } from "../sites/territory.ts";
+import { LIMITS, tooLong } from "./typed-limits.ts";
 
 /** The hand-over form as posted, and what is wrong with it. */
 export interface TransferForm {
@@ -12,7 +13,7 @@ export interface TransferForm {
   transfer?: Transfer;
 }
 
-type Say = (key: string, params?: Record<string, string>) => string;
+type Say = (key: string, params?: Record<string, string | number>) => string;
 
 /** Reads who gets the request, why and, where the citizen's place was wrong, where it really is. */
 export function readTransfer(
@@ -23,11 +24,17 @@ export function readTransfer(
   const errors: TransferForm["errors"] = [];
   const target = territory.findById(values.vers ?? "");
   if (!target) errors.push({ name: "vers", message: say("backoffice.transfer.error.to") });
+  if (target && !target.siteUrl && !target.contact.email)
+    errors.push({
+      name: "vers",
+      message: say("backoffice.transfer.error.no-address", { name: target.fullName }),
+    });
   const [teamEntity = "", team = ""] = (values.equipe ?? "").split("/");
   if (team && target && teamEntity !== target.id)
     errors.push({ name: "equipe", message: say("backoffice.transfer.error.team", { name: target.name }) });
   const reason = (values.raison ?? "").trim();
   if (!reason) errors.push({ name: "raison", message: say("backoffice.transfer.error.reason") });
+  errors.push(...tooLong("raison", reason, LIMITS.reason, say));
   const place = values.corriger === "true" ? readPlace(values, context, errors) : null;
   if (errors.length > 0 || !target) return { values, errors };
   return { values, errors, transfer: { to: target.id, team: team || null, reason, correctedPlace: place } };

@@ -3,8 +3,11 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { actingAgent } from "../agents/acting-agent.ts";
 import type { App, Deps } from "../deps.ts";
+import { recordAct } from "../operations/audit.ts";
 import { findRequest } from "../requests/request-repository.ts";
+import type { Author } from "../requests/timeline.ts";
 import { transferRequest } from "../requests/transfer-request.ts";
+import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { deskPage, processingAgent } from "./desk.ts";
 import { postedValues } from "./posted-values.ts";
 import { findListed } from "./request-list-repository.ts";
@@ -21,13 +24,20 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
   app.get(
     "/backoffice/demandes/:number/transmettre",
     { config: { auth: "agent" }, schema: { params: NumberParams } },
-    (request, reply) => showTransfer(deps, teams, request, reply, request.params.number),
+    async (request, reply) => {
+      const kept = await takeKeptForm(deps, request, reply);
+      const shown = kept && {
+        form: { values: kept.values, errors: [] },
+        notice: deps.renderer.translate(request.lang, "backoffice.kept"),
+      };
+      return showTransfer(deps, teams, request, reply, request.params.number, shown);
+    },
   );
 
   app.post(
     "/backoffice/demandes/:number/transmettre",
     {
-      config: { auth: "agent", csrf: "handled" },
+      config: { auth: "agent", csrf: "handled", formPage: "/backoffice/demandes/:number/transmettre" },
       schema: { params: NumberParams, body: Type.Object({}, { additionalProperties: true }) },
     },
     async (request, reply) => {
@@ -45,12 +55,14 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
       if (!form.transfer) return again(null);
       const { author } = processingAgent(request);
       try {
-        const before = await readForTransfer(deps, author.entity, number);
+        const before = await deps.db.within({ entities: [author.entity] }, (trx) => findRequest(trx, number));
         await transferRequest(deps, author, number, form.transfer);
+        const had = before?.inCharge;
+        const done = had === form.transfer.to ? "moved" : "transferred";
         return await reply.redirect(
-          before?.request?.inCharge === null
+          had === null
             ? "/backoffice/a-orienter?fait=dispatched"
-            : `/backoffice/demandes/${encodeURIComponent(number)}?fait=transferred`,
+            : `/backoffice/demandes/${encodeURIComponent(number)}?fait=${done}`,
           303,
         );
       } catch (error) {
@@ -66,10 +78,18 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
   );
 }
 
-function readForTransfer(deps: Deps, entity: string, number: string) {
-  return deps.db.within({ entities: [entity] }, async (trx) => {
-    const row = await findListed(trx, entity, number);
-    return row && { row, request: await findRequest(trx, number) };
+/** The page shows what the request is about and where: opening it is in the audit, and so is asking for one that isn't there. */
+function openForTransfer(deps: Deps, author: Author, number: string) {
+  return deps.db.within({ entities: [author.entity] }, async (trx) => {
+    const row = await findListed(trx, author.entity, number);
+    const request = row && (await findRequest(trx, number));
+    if (row && request)
+      await recordAct(trx, author, "request.opened", {
+        requestId: row.id,
+        details: { relation: row.relation, page: "transfer" },
+      });
+    else await recordAct(trx, author, "request.refused", { details: { number } });
+    return row && { row, request };
   });
 }
 
@@ -82,9 +102,11 @@ async function showTransfer(
   shown: { form?: TransferForm; notice?: string | null; status?: number } = {},
 ): Promise<FastifyReply> {
   const { author } = actingAgent(request);
-  const found = await readForTransfer(deps, author.entity, number);
+  const found = await openForTransfer(deps, author, number);
   if (!found?.request) throw new Problem("request.not-here", { status: 404 });
   const words = await rowWords(deps, request, teams);
+  const { entity, procedureSlug, procedureVersion } = found.request;
+  const { definition } = await deps.procedures.getVersion(entity, procedureSlug, procedureVersion);
   const context = transferContext(
     {
       row: found.row,
@@ -93,6 +115,7 @@ async function showTransfer(
       teams: await teams.all(),
       form: shown.form ?? null,
       notice: shown.notice ?? null,
+      handsOver: definition.kind === "shared",
     },
     words,
   );

@@ -14,6 +14,8 @@ export interface TransferScreen {
   teams: readonly { entity: string; code: string; name: string }[];
   form: TransferForm | null;
   notice: string | null;
+  /** Another entity may get it; else only another team of the entity that has it. */
+  handsOver: boolean;
 }
 
 /** What `backoffice/transfer.hbs` shows: who may get the request, the most likely first. */
@@ -24,7 +26,7 @@ export function transferContext(screen: TransferScreen, words: RowWords) {
   const values = form?.values ?? { ...placeValues(request.place) };
   const error = (name: string) => form?.errors.find((one) => one.name === name)?.message ?? null;
   return {
-    title: t(inTriage ? "backoffice.transfer.title-triage" : "backoffice.transfer.title"),
+    title: t(`backoffice.transfer.title${inTriage ? "-triage" : screen.handsOver ? "" : "-team"}`),
     subject: request.title[lang],
     number: row.number,
     action: `/backoffice/demandes/${row.number}/transmettre`,
@@ -35,13 +37,22 @@ export function transferContext(screen: TransferScreen, words: RowWords) {
     why: inTriage ? row.reason[lang] : null,
     to: {
       error: error("vers"),
+      fixed: screen.handsOver ? null : request.inCharge,
       groups: targetGroups(request, territory, values.vers ?? "", t),
     },
     team: {
+      hint: t(`backoffice.transfer.${screen.handsOver ? "team-hint" : "team-only-hint"}`),
       error: error("equipe"),
-      groups: teamGroups(screen, values.equipe ?? ""),
+      groups: teamGroups(
+        screen,
+        values.equipe ?? (screen.handsOver ? "" : `${request.inCharge}/${request.team}`),
+      ),
     },
-    reason: { value: values.raison ?? "", error: error("raison") },
+    reason: {
+      value: values.raison ?? "",
+      error: error("raison"),
+      hint: t(`backoffice.transfer.${screen.handsOver ? "reason-hint" : "reason-hint-team"}`),
+    },
     place: {
       open: values.corriger === "true",
       communes: territory.communes.map((commune) => ({ value: commune.code, label: commune.name })),
@@ -76,12 +87,15 @@ function targetGroups(
   chosen: string,
   t: RowWords["t"],
 ): { label: string; options: { value: string; label: string; selected: boolean }[] }[] {
-  const likely = new Set([...request.communes, territory.agglomeration.id]);
+  // The one that has it is among them: its place may be corrected there, and its team changed.
+  const likely = new Set([...request.communes, territory.agglomeration.id, request.inCharge]);
   const group = (key: string, entities: readonly Entity[]) => ({
     label: t(`backoffice.transfer.group.${key}`),
-    options: entities
-      .filter((entity) => entity.id !== request.inCharge)
-      .map((entity) => ({ value: entity.id, label: entity.fullName, selected: entity.id === chosen })),
+    options: entities.map((entity) => ({
+      value: entity.id,
+      label: entity.fullName,
+      selected: entity.id === chosen,
+    })),
   });
   const { entities } = territory;
   return [
@@ -100,8 +114,9 @@ function targetGroups(
   ].filter(({ options }) => options.length > 0);
 }
 
-function teamGroups({ teams, territory }: TransferScreen, chosen: string) {
+function teamGroups({ teams, territory, handsOver, request }: TransferScreen, chosen: string) {
   return territory.entities
+    .filter((entity) => handsOver || entity.id === request.inCharge)
     .map((entity) => ({
       label: entity.name,
       options: teams

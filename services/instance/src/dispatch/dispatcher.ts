@@ -39,18 +39,21 @@ export class Dispatcher {
     this.#territory = territory;
   }
 
-  /** A procedure that isn't shared is always its owner's. */
+  /** A procedure that isn't shared is always its owner's, and goes to the team it names. */
   async decide(
     owner: Entity,
     procedure: Pick<OfferedProcedure, "definition" | "slug">,
     facts: { typeCode: string | null; place: Place | null },
   ): Promise<Decision> {
-    if (procedure.definition.kind !== "shared") return ownersOwn(owner);
+    const team = procedure.definition.team ?? null;
+    if (procedure.definition.kind !== "shared") return ownersOwn(owner, team);
     const { tables, streets } = await this.#read(owner.id);
     const table = tables.get(procedure.slug);
     if (!table) return toTriage({ fr: "aucune règle d'orientation", en: "no dispatch rule" }, {});
     const decision = table.evaluate(this.#facts(facts, streets));
-    return this.#toDecision(decision);
+    const found = this.#toDecision(decision);
+    // The owner's own team, where it has the request and no row says which.
+    return found.team === null && found.inCharge === owner.id ? { ...found, team } : found;
   }
 
   #facts(
@@ -69,7 +72,7 @@ export class Dispatcher {
       rowId: decision.rowId,
       reason: decision.reason,
     };
-    if (decision.outcome === "triage") return toTriage(decision.reason, trace);
+    if (decision.outcome === "triage") return toTriage(decision.reason, trace, decision.team);
     const code = decision.outcome === "partner" ? decision.partner : decision.entity;
     const entity = code ? this.#territory.findByCode(code) : undefined;
     // A table that names a body the territory doesn't know decides nothing: a person does.
@@ -78,6 +81,14 @@ export class Dispatcher {
         {
           fr: `la règle désigne un organisme inconnu (${code})`,
           en: `the rule names an unknown body (${code})`,
+        },
+        trace,
+      );
+    if (!entity.siteUrl && !entity.contact.email)
+      return toTriage(
+        {
+          fr: `${entity.fullName} n'a pas d'adresse électronique : une personne l'avertit`,
+          en: `${entity.fullName} has no e-mail address: a person must tell it`,
         },
         trace,
       );
@@ -123,11 +134,12 @@ export class Dispatcher {
   }
 }
 
-function ownersOwn(owner: Entity): Decision {
+function ownersOwn(owner: Entity, team: string | null): Decision {
   const why = { fr: `démarche ${owner.liaison}`, en: `procedure of ${owner.name}` };
-  return { inCharge: owner.id, team: null, deadlineDays: null, why, trace: { reason: why } };
+  return { inCharge: owner.id, team, deadlineDays: null, why, trace: { reason: why } };
 }
 
-function toTriage(why: Bilingual, trace: TimelineDetails): Decision {
-  return { inCharge: null, team: null, deadlineDays: null, why, trace: { ...trace, reason: why } };
+/** `team`: the owner's team a row names to look at it first. */
+function toTriage(why: Bilingual, trace: TimelineDetails, team: string | null = null): Decision {
+  return { inCharge: null, team, deadlineDays: null, why, trace: { ...trace, reason: why } };
 }

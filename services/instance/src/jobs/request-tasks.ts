@@ -1,9 +1,12 @@
 import type { JobHelpers, TaskList } from "graphile-worker";
+import { findTeamName } from "../agents/team-repository.ts";
 import type { LetterDraft } from "../letters/letter-writer.ts";
 import type { LetterSubject } from "../letters/request-letters.ts";
+import { asksIfSettled } from "../requests/answer-settled.ts";
 import type { Request } from "../requests/request.ts";
-import { findRequestById } from "../requests/request-repository.ts";
+import { findRequestById, getTracking } from "../requests/request-repository.ts";
 import { acknowledge } from "../requests/request-write-repository.ts";
+import { settledToken } from "../requests/settled-link.ts";
 import { timelineEntry } from "../requests/timeline.ts";
 import { listTimeline } from "../requests/timeline-repository.ts";
 import { openTracking } from "../requests/tracking.ts";
@@ -37,6 +40,11 @@ export function requestTasks(deps: TaskDeps): TaskList {
       await send(deps, deps.letters.transferred(subject, jobKey(helpers), entry, fromTriage));
       await arrived(deps, subject, helpers);
     },
+    "request-moved": async (payload, helpers) => {
+      const { requestId } = payload as { requestId: string };
+      const subject = await load(deps, requestId);
+      if (subject) await tellTeamOfArrival(deps, subject.request, helpers);
+    },
     "citizen-told": async (payload, helpers) => {
       const { requestId, entryId } = payload as { requestId: string; entryId?: string };
       const subject = await load(deps, requestId);
@@ -48,7 +56,10 @@ export function requestTasks(deps: TaskDeps): TaskList {
         (line) =>
           line.id === entryId || (line.kind === "message" && Math.abs(line.at.getTime() - (at ?? 0)) < 50),
       );
-      await send(deps, deps.letters.told(subject, jobKey(helpers), entries));
+      const settled = asksIfSettled(subject.request, subject.procedure, timeline)
+        ? await tokenOf(deps, subject.request)
+        : null;
+      await send(deps, deps.letters.told(subject, jobKey(helpers), entries, settled));
     },
     "citizen-wrote": async (payload, helpers) => {
       const { requestId } = payload as { requestId: string };
@@ -71,14 +82,22 @@ async function load(deps: TaskDeps, requestId: string): Promise<LetterSubject | 
     findRequestById(trx, requestId),
   );
   if (!request) return undefined;
+  const { inCharge, team } = request;
   return {
     request,
+    service: inCharge && team ? ((await findTeamName(deps.workerDb, inCharge, team)) ?? null) : null,
     procedure: await deps.procedures.getVersion(
       request.entity,
       request.procedureSlug,
       request.procedureVersion,
     ),
   };
+}
+
+/** What the links of a closing mail carry. */
+async function tokenOf(deps: TaskDeps, { entity, id, number }: Request): Promise<string> {
+  const tracking = await deps.workerDb.within({ entities: [entity] }, (trx) => getTracking(trx, id));
+  return settledToken(deps, entity, number, tracking);
 }
 
 function timelineOf(deps: TaskDeps, request: Request) {
@@ -89,13 +108,16 @@ async function send(deps: TaskDeps, draft: LetterDraft | null): Promise<void> {
   if (draft) await deps.writer.send(draft);
 }
 
-/** Who is in charge is known: a partner gets the request by mail, an entity's team is told, the acknowledgement is dated. */
+/**
+ * Who is in charge is known: a partner gets the request by mail, an entity's team is told, the acknowledgement is dated. One that
+ * came back from a partner nobody could reach waits for a person.
+ */
 async function arrived(deps: TaskDeps, subject: LetterSubject, helpers: JobHelpers): Promise<void> {
   const { request } = subject;
   const entity = request.inCharge ? deps.territory.findById(request.inCharge) : undefined;
-  if (!entity) return;
+  if (!entity) return tellFirstRecipients(deps, request, jobKey(helpers), "triage", helpers);
   if (entity.siteUrl) await tellTeamOfArrival(deps, request, helpers);
-  else await tellPartner(deps, subject, entity, jobKey(helpers));
+  else if (!(await tellPartner(deps, subject, entity, helpers))) return;
   if (request.contact?.email && !request.acknowledgedAt) {
     await deps.workerDb.within({ entities: deps.config.hostedIds }, (trx) =>
       acknowledge(trx, request, timelineEntry({ kind: "acknowledged", visibility: "status" })),

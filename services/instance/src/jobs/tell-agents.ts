@@ -1,6 +1,8 @@
+import type { TriageRoster } from "@interco/contracts/dispatch";
 import { parisDay } from "@interco/kernel/calendar";
 import { alertAt, firstRecipients, triageDeadline, whoLooks } from "@interco/kernel/triage";
 import type { JobHelpers } from "graphile-worker";
+import { findAgentAddress } from "../agents/agent-repository.ts";
 import { findTeam, listTeamAddresses } from "../agents/team-repository.ts";
 import { readReferenceTables } from "../dispatch/reference-table-repository.ts";
 import { CALENDAR } from "../requests/calendar.ts";
@@ -14,14 +16,20 @@ const BETWEEN_MS = 10 * 60_000;
 /** A job this near may have begun: it is asked for again. */
 const NEAR_MS = 1_000;
 
-/** The team of a request that has just arrived will be told of it: at once, or with others a little later. */
+/** In notices, those of an entity whose requests no team has. */
+const NO_TEAM = "";
+
+/**
+ * Who has a request that has just arrived will be told of it: at once, or with others a little later. Its team or, where it has
+ * none, the entity: nothing arrives in silence.
+ */
 export async function tellTeamOfArrival(
   deps: TaskDeps,
   request: Request,
   helpers: JobHelpers,
 ): Promise<void> {
-  if (!request.inCharge || !request.team) return;
-  const noted: NotedTeam = { entity: request.inCharge, team: request.team };
+  if (!request.inCharge) return;
+  const noted: NotedTeam = { entity: request.inCharge, team: request.team ?? NO_TEAM };
   const told = await deps.workerDb.within({ entities: deps.config.hostedIds }, (trx) =>
     noteForTeam(trx, { owner: request.entity, id: request.id }, noted),
   );
@@ -43,15 +51,15 @@ export async function tellTeam(deps: TaskDeps, noted: NotedTeam, helpers: JobHel
   const scope = { entities: deps.config.hostedIds };
   const ids = await deps.workerDb.within(scope, (trx) => takeNotices(trx, noted, job));
   if (ids.length === 0) return;
-  const team = await findTeam(deps.workerDb, noted.entity, noted.team);
   const requests = await deps.workerDb.within(scope, (trx) => findRequestsById(trx, ids));
   const [first] = requests;
-  if (team?.email && first) {
+  const reader = first && (await readerOf(deps, noted, requests.length === 1 ? first.assignee : null));
+  if (reader && first) {
     const key = `${jobKey(helpers)}:${job}`;
     await deps.writer.send(
       requests.length === 1
-        ? deps.letters.toAgents(first, key, "new", team.email)
-        : deps.letters.toTeam(requests, key, { ...team, email: team.email }),
+        ? deps.letters.toAgents(first, key, "new", reader.email)
+        : deps.letters.toTeam(requests, key, { entity: noted.entity, code: noted.team, ...reader }),
     );
   }
   await deps.workerDb.within(scope, (trx) => closeNotices(trx, noted, job));
@@ -59,12 +67,31 @@ export async function tellTeam(deps: TaskDeps, noted: NotedTeam, helpers: JobHel
 
 /** Whoever processes a request is told at once that its author wrote. */
 export async function tellTeamOfWords(deps: TaskDeps, request: Request, key: string): Promise<void> {
-  if (!request.inCharge || !request.team) return;
-  const team = await findTeam(deps.workerDb, request.inCharge, request.team);
-  if (team?.email) await deps.writer.send(deps.letters.toAgents(request, key, "citizen-wrote", team.email));
+  if (!request.inCharge) return;
+  const noted = { entity: request.inCharge, team: request.team ?? NO_TEAM };
+  const reader = await readerOf(deps, noted, request.assignee);
+  if (reader) await deps.writer.send(deps.letters.toAgents(request, key, "citizen-wrote", reader.email));
 }
 
-/** First recipients present today, or who stands in for them; and a second look at half the time triage has. */
+/** Where who has a request is written to: its team; without one, or without its address, who took it; else the entity itself. */
+async function readerOf(
+  deps: TaskDeps,
+  { entity: id, team: code }: NotedTeam,
+  assignee: string | null,
+): Promise<{ name: string; email: string } | undefined> {
+  const team = code === NO_TEAM ? undefined : await findTeam(deps.workerDb, id, code);
+  const entity = deps.territory.findById(id);
+  const email =
+    team?.email ??
+    (assignee ? await findAgentAddress(deps.workerDb, id, assignee) : undefined) ??
+    entity?.contact.email;
+  return email ? { name: team?.name ?? entity?.fullName ?? "", email } : undefined;
+}
+
+/**
+ * First recipients present today, or who stands in for them, and the team a row named; the owner itself where there is nobody.
+ * And a second look at half the time triage has.
+ */
 export async function tellFirstRecipients(
   deps: TaskDeps,
   request: Request,
@@ -74,15 +101,17 @@ export async function tellFirstRecipients(
 ): Promise<void> {
   const { rosters } = await readReferenceTables(deps.workerDb, request.entity);
   const roster = rosters.find((one) => one.procedure === request.procedureSlug);
-  if (!roster) return;
-  const communes = request.communes.flatMap((id) => deps.territory.findById(id)?.code ?? []);
-  const named = firstRecipients(roster, { type: request.typeCode, communes });
   const teams = await listTeamAddresses(deps.workerDb, request.entity);
-  const addresses = whoLooks(roster, named, parisDay(new Date())).flatMap(
-    (one) => one.agentEmail ?? teams.find((team) => team.code === one.team)?.email ?? [],
-  );
+  const addressOf = (code: string | undefined | null) =>
+    teams.find((team) => team.code === code)?.email ?? [];
+  const addresses = [
+    ...(roster ? lookers(deps, roster, request) : []).flatMap((one) => one.agentEmail ?? addressOf(one.team)),
+    ...[addressOf(request.team)].flat(),
+  ];
+  const owner = deps.territory.getById(request.entity).contact.email;
+  if (addresses.length === 0 && owner) addresses.push(owner);
   for (const to of new Set(addresses)) await deps.writer.send(deps.letters.toAgents(request, key, kind, to));
-  if (kind === "triage" && helpers) {
+  if (kind === "triage" && helpers && roster) {
     const runAt = alertAt(request.receivedAt, triageDeadline(roster, request.receivedAt, CALENDAR));
     await helpers.addJob(
       "triage-alert",
@@ -90,4 +119,13 @@ export async function tellFirstRecipients(
       { runAt, jobKey: `triage-alert:${request.id}`, jobKeyMode: "preserve_run_at" },
     );
   }
+}
+
+function lookers(deps: TaskDeps, roster: TriageRoster, request: Request) {
+  const communes = request.communes.flatMap((id) => deps.territory.findById(id)?.code ?? []);
+  return whoLooks(
+    roster,
+    firstRecipients(roster, { type: request.typeCode, communes }),
+    parisDay(new Date()),
+  );
 }

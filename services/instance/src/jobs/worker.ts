@@ -7,6 +7,7 @@ import { LetterWriter } from "../letters/letter-writer.ts";
 import { MailServer } from "../letters/mail-server.ts";
 import { RequestLetters } from "../letters/request-letters.ts";
 import type { DB } from "../schema.ts";
+import { eraseRetained } from "./erase-retained.ts";
 import { forgetExpired } from "./expiry-repository.ts";
 import { freeJobsOfTheDead } from "./job-repository.ts";
 import { requestTasks } from "./request-tasks.ts";
@@ -15,7 +16,7 @@ import { requestTasks } from "./request-tasks.ts";
 const PATIENCE_MS = 2_000;
 
 /**
- * Runs the jobs the outbox makes: letters, alerts, and the hourly removal of what has expired. Under the worker's own role, with
+ * Runs the jobs the outbox makes: letters, alerts, and the hourly removal of what has expired or was kept long enough. Under the worker's own role, with
  * three connections (one listens), and when the process has time. Jobs that fail are tried again with back-off by graphile-worker.
  */
 export async function startWorker(
@@ -64,8 +65,11 @@ export async function startWorker(
     taskList: {
       ...Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, whenCalm(task as Task)])),
       "forget-expired": () => forgetExpired(db, config.hostedIds),
+      "erase-retained": whenCalm(
+        async () => void (await eraseRetained({ ...deps, workerDb: db }, stopping.signal)),
+      ),
     },
-    crontab: "7 * * * * forget-expired",
+    crontab: "7 * * * * forget-expired\n37 * * * * erase-retained",
   });
   return {
     db,

@@ -7,6 +7,12 @@ import { viewOf } from "../sites/site-frame.ts";
 import { keepLetter, markFailed, markSent } from "./letter-repository.ts";
 import type { MailServer } from "./mail-server.ts";
 
+export interface LetterAttachment {
+  name: string;
+  mediaType: string;
+  bytes: Buffer;
+}
+
 export interface LetterDraft {
   /** The job it comes from: the same job writes the same letter. */
   jobKey: string;
@@ -21,18 +27,22 @@ export interface LetterDraft {
   screen: string;
   subject: string;
   context: object;
+  /** What the proof shows instead, where the letter tells of requests that are none of its own: their erasure wouldn't reach it. */
+  keptContext?: object;
+  /** Sent with the mail; the proof keeps its text alone. */
+  attachments?: readonly LetterAttachment[];
   /** What only the mail shows and the proof doesn't keep: tracking codes. */
   secrets?: readonly string[];
 }
 
 /** Writes, keeps and sends letters; a letter that was sent isn't sent again. */
 export class LetterWriter {
-  readonly #deps: Pick<Deps, "renderer" | "config">;
+  readonly #deps: Pick<Deps, "renderer" | "territory">;
   readonly #db: Database;
   readonly #server: MailServer;
 
   /** @param db under the worker's role */
-  constructor(deps: Pick<Deps, "renderer" | "config">, db: Database, server: MailServer) {
+  constructor(deps: Pick<Deps, "renderer" | "territory">, db: Database, server: MailServer) {
     this.#deps = deps;
     this.#db = db;
     this.#server = server;
@@ -46,11 +56,14 @@ export class LetterWriter {
       contact: { ...draft.sender.contact, name: draft.sender.fullName },
       why: null,
     };
-    const html = this.#deps.renderer.render(
-      draft.screen,
-      { ...draft.context, title: draft.subject },
-      { lang: draft.lang, frame: frame as never },
-    );
+    const render = (context: object) =>
+      this.#deps.renderer.render(
+        draft.screen,
+        { ...context, title: draft.subject },
+        { lang: draft.lang, frame: frame as never },
+      );
+    const html = render(draft.context);
+    const keptHtml = draft.keptContext ? render(draft.keptContext) : html;
     const hide = (text: string) =>
       (draft.secrets ?? []).reduce((masked, secret) => masked.replaceAll(secret, "•••••"), text);
     const text = mailText(html);
@@ -62,20 +75,22 @@ export class LetterWriter {
       kind: draft.kind,
       recipient: draft.to,
       subject: draft.subject,
-      text: hide(text),
-      html: hide(html),
+      text: hide(mailText(keptHtml)),
+      html: hide(keptHtml),
     };
     const kept = await this.#db.within({ entities: [draft.entity] }, (trx) => keepLetter(trx, letter));
     if (kept.sent) return;
-    const messageId = `<${id}@${addressOf(draft.sender).split("@")[1]}>`;
+    const address = senderAddress(draft.sender, this.#deps.territory.getById(draft.entity));
+    const messageId = `<${id}@${address.split("@")[1]}>`;
     try {
       await this.#server.send({
-        from: { name: draft.sender.fullName, address: addressOf(draft.sender) },
+        from: { name: draft.sender.fullName, address },
         to: draft.to,
         subject: draft.subject,
         text,
         html,
         messageId,
+        attachments: draft.attachments ?? [],
       });
     } catch (error) {
       await this.#db.within({ entities: [draft.entity] }, (trx) =>
@@ -90,8 +105,19 @@ export class LetterWriter {
   }
 }
 
-function addressOf(sender: Entity): string {
-  return sender.mailSender ?? sender.contact.email ?? "ne-pas-repondre@interco.invalid";
+/**
+ * The address a letter comes from: the one registered for who it wears, else that of the entity whose instance sends it. An
+ * entity hosted elsewhere says its own contact address: whatever it named would be written to citizens from.
+ */
+export function senderAddress(sender: Entity, owner: Entity): string {
+  const contact = (entity: Entity) => (entity.hosted ? entity.contact.email : null);
+  return (
+    sender.mailSender ??
+    contact(sender) ??
+    owner.mailSender ??
+    contact(owner) ??
+    "ne-pas-repondre@interco.invalid"
+  );
 }
 
 /** The same job, kind and recipient always give the same id. */

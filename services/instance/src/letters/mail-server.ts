@@ -7,6 +7,7 @@ export interface OutgoingMail {
   text: string;
   html: string;
   messageId: string;
+  attachments: readonly { name: string; mediaType: string; bytes: Buffer }[];
 }
 
 /** The mail server, connected at the first letter: most processes send few. */
@@ -33,7 +34,12 @@ export class MailServer {
     );
     const transport = await this.#transport;
     // Says to other systems that nobody wrote this by hand: no absence notice comes back (RFC 3834 §5).
-    await transport.sendMail({ ...mail, headers: { "Auto-Submitted": "auto-generated" } });
+    const attachments = mail.attachments.map(({ name, mediaType, bytes }) => ({
+      filename: name,
+      contentType: mediaType,
+      content: bytes,
+    }));
+    await transport.sendMail({ ...mail, attachments, headers: { "Auto-Submitted": "auto-generated" } });
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,8 @@ import type { LetterDraft } from "./letter-writer.ts";
 export interface LetterSubject {
   request: Request;
   procedure: CompiledProcedure;
+  /** Name of the team that deals with it, where one is known. */
+  service: string | null;
 }
 
 /** A letter of many requests names so many. */
@@ -28,15 +30,17 @@ export class RequestLetters {
 
   /**
    * The registration notice, at once; when who is in charge is known it is the full acknowledgement besides (CRPA L112-3, L112-11,
-   * R112-5: date of receipt, service in charge with its address and phone, and what silence means where a decision is called for).
+   * R112-5: date of receipt, service in charge with its address, e-mail and phone, and what silence means where a decision is
+   * called for).
    */
-  filed({ request, procedure }: LetterSubject, jobKey: string, trackingCode: string): LetterDraft | null {
+  filed(subject: LetterSubject, jobKey: string, trackingCode: string): LetterDraft | null {
+    const { request } = subject;
     const t = this.#words(request.lang);
     const known = request.inCharge !== null;
     const facts = [
       { term: t("letters.fact.number"), text: request.number },
       { term: t("letters.fact.tracking"), text: showTrackingCode(trackingCode) },
-      ...this.#facts({ request, procedure }, t),
+      ...this.#facts(subject, t),
     ];
     return this.#toCitizen(request, {
       jobKey,
@@ -44,8 +48,8 @@ export class RequestLetters {
       subject: t("letters.filed.subject", { number: request.number }),
       paragraphs: [
         t("letters.filed.text", { title: request.title[request.lang] }),
-        known ? this.#inCharge(request, t) : t("letters.filed.triage"),
-        ...this.#silence({ request, procedure }, t),
+        known ? this.#inCharge(subject, t) : t("letters.filed.triage"),
+        ...this.#silence(subject, t),
       ],
       facts,
       secrets: [showTrackingCode(trackingCode), trackingCode],
@@ -54,11 +58,12 @@ export class RequestLetters {
 
   /** Who is in charge is known at last, or has changed: the author is told (CRPA L114-2), once. */
   transferred(
-    { request, procedure }: LetterSubject,
+    subject: LetterSubject,
     jobKey: string,
     entry: TimelineEntry,
     fromTriage: boolean,
   ): LetterDraft | null {
+    const { request } = subject;
     const t = this.#words(request.lang);
     return this.#toCitizen(request, {
       jobKey,
@@ -71,21 +76,22 @@ export class RequestLetters {
           title: request.title[request.lang],
           from: entry.details.from?.name ?? "",
         }),
-        this.#inCharge(request, t),
-        ...this.#silence({ request, procedure }, t),
+        this.#inCharge(subject, t),
+        ...this.#silence(subject, t),
       ],
-      facts: [
-        { term: t("letters.fact.number"), text: request.number },
-        ...this.#facts({ request, procedure }, t),
-      ],
+      facts: [{ term: t("letters.fact.number"), text: request.number }, ...this.#facts(subject, t)],
     });
   }
 
-  /** The status changed, or an agent wrote: one mail says both. */
+  /**
+   * The status changed, or an agent wrote: one mail says both. `settled` is the token with which the mail of a closing asks
+   * whether it is settled; null where that isn't asked.
+   */
   told(
     { request, procedure }: LetterSubject,
     jobKey: string,
     entries: readonly TimelineEntry[],
+    settled: string | null,
   ): LetterDraft | null {
     const t = this.#words(request.lang);
     const status = entries.find((entry) => entry.kind === "status" || entry.kind === "taken");
@@ -109,6 +115,7 @@ export class RequestLetters {
       paragraphs,
       quote: message?.body ?? null,
       facts: [{ term: t("letters.fact.number"), text: request.number }],
+      ...(settled ? { question: this.#settled(request, settled, t), secrets: [settled] } : {}),
     });
   }
 
@@ -144,6 +151,7 @@ export class RequestLetters {
           ...facts,
         ],
         button: null,
+        question: null,
       },
     };
   }
@@ -174,12 +182,17 @@ export class RequestLetters {
           { term: t("letters.fact.number"), text: request.number },
           { term: t("letters.fact.received"), text: dateTimeInWords(request.receivedAt, "fr") },
         ],
-        button: { href: `${origin}/backoffice/demandes/${request.number}`, text: t("letters.agents.open") },
+        question: null,
+        // Its reader may act for several entities there: the page opens for the one the letter is written to.
+        button: {
+          href: `${origin}/backoffice/demandes/${request.number}?entite=${this.#deskOf(request)}`,
+          text: t("letters.agents.open"),
+        },
       },
     };
   }
 
-  /** To a team: several requests have arrived since it was last told. The first ones are named, the list has them all. */
+  /** To a team, or to an entity without one (`code` empty): several requests have arrived since it was last told. The first ones are named, the list has them all. */
   toTeam(
     requests: readonly Request[],
     jobKey: string,
@@ -190,6 +203,19 @@ export class RequestLetters {
     const [first] = requests;
     if (!first) throw new Error("a letter tells of something");
     const left = requests.length - NAMED;
+    const context = {
+      paragraphs: [
+        t("letters.agents.new-many.text", { count: requests.length }),
+        ...(left > 0 ? [t("letters.agents.new-many.first", { count: NAMED })] : []),
+      ],
+      quote: null,
+      question: null,
+      facts: requests.slice(0, NAMED).map(({ number, title }) => ({ term: number, text: title.fr })),
+      button: {
+        href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter${team.code ? `&equipe=${encodeURIComponent(team.code)}` : ""}&entite=${team.entity}`,
+        text: t("letters.agents.new-many.open"),
+      },
+    };
     return {
       jobKey,
       entity: first.entity,
@@ -200,18 +226,8 @@ export class RequestLetters {
       lang: "fr",
       screen: "letters/letter",
       subject: t("letters.agents.new-many.subject", { count: requests.length, team: team.name }),
-      context: {
-        paragraphs: [
-          t("letters.agents.new-many.text", { count: requests.length }),
-          ...(left > 0 ? [t("letters.agents.new-many.first", { count: NAMED })] : []),
-        ],
-        quote: null,
-        facts: requests.slice(0, NAMED).map(({ number, title }) => ({ term: number, text: title.fr })),
-        button: {
-          href: `${entity.siteUrl ?? ""}backoffice/demandes?file=a-traiter&equipe=${encodeURIComponent(team.code)}`,
-          text: t("letters.agents.new-many.open"),
-        },
-      },
+      context,
+      keptContext: { ...context, facts: [] },
     };
   }
 
@@ -224,6 +240,7 @@ export class RequestLetters {
       paragraphs: string[];
       quote?: string | null;
       facts: { term: string; text: string }[];
+      question?: { title: string; answers: { href: string; text: string }[] };
       secrets?: string[];
     },
   ): LetterDraft | null {
@@ -238,6 +255,7 @@ export class RequestLetters {
       quote: letter.quote ?? null,
       facts: letter.facts,
       button,
+      question: letter.question ?? null,
     };
     return {
       jobKey,
@@ -260,15 +278,34 @@ export class RequestLetters {
     return inCharge?.siteUrl ? inCharge : this.#deps.territory.getById(request.entity);
   }
 
-  #inCharge(request: Request, t: Words): string {
+  /** The entity whose agents process it: the owner's in triage, and for a partner. */
+  #deskOf(request: Request): string {
+    return this.#sender(request).id;
+  }
+
+  #inCharge({ request, service }: LetterSubject, t: Words): string {
     const entity = this.#deps.territory.getById(request.inCharge ?? request.entity);
-    const { phone, address, postalCode, city } = entity.contact;
+    const { phone, email, address, postalCode, city } = entity.contact;
     const where = [address, [postalCode, city].filter(Boolean).join(" ")].filter(Boolean).join(", ");
     const key = entity.siteUrl ? "letters.in-charge" : "letters.in-charge-partner";
     return t(key, {
-      name: entity.fullName,
-      how: [where, phone].filter(Boolean).join(" – ") || entity.contact.email || "",
+      name: [entity.fullName, service].filter(Boolean).join(", "),
+      how: [where, phone, email].filter(Boolean).join(" – "),
     });
+  }
+
+  /** "Est-ce réglé ?": two answers, each a link that needs no account. */
+  #settled(request: Request, token: string, t: Words) {
+    const { origin } = this.#deps.sites.getByEntity(request.entity);
+    const href = (answer: string) =>
+      `${origin}/demandes/${request.number}/avis?regle=${answer}&jeton=${token}`;
+    return {
+      title: t("letters.settled.title"),
+      answers: [
+        { href: href("oui"), text: t("letters.settled.yes") },
+        { href: href("non"), text: t("letters.settled.no") },
+      ],
+    };
   }
 
   #facts({ request, procedure }: LetterSubject, t: Words) {

@@ -14,6 +14,7 @@ export const ACTS = [
   "request.noted",
   "request.transferred",
   "request.filing-begun",
+  "request.erased",
   "agent.signed-in",
   "agent.joined",
   "agent.invited",
@@ -22,6 +23,11 @@ export const ACTS = [
   "agent.authorisation-withdrawn",
 ] as const;
 export type Act = (typeof ACTS)[number];
+
+interface AuditSubject {
+  requestId?: string;
+  details?: Record<string, string | number | boolean | null>;
+}
 
 /**
  * Records who saw or did what, in the transaction of the deed: what isn't recorded hasn't happened. The audit is append-only
@@ -32,14 +38,22 @@ export function recordAct(
   trx: Transaction,
   author: Author,
   act: Act,
-  about: { requestId?: string; details?: Record<string, string | number | boolean | null> } = {},
+  about: AuditSubject = {},
 ): Promise<void> {
-  return insertAuditEntry(trx, {
-    entity: author.entity,
-    agentId: author.agentId,
-    agentName: author.name,
-    act,
-    requestId: about.requestId ?? null,
-    details: about.details ?? {},
-  });
+  const { entity, agentId, name: agentName } = author;
+  return insertAuditEntry(trx, { entity, agentId, agentName, act, ...subjectOf(about) });
+}
+
+/** The same, of what was done in an entity's name by nobody: a deadline that came. */
+export function recordOwnAct(
+  trx: Transaction,
+  entity: string,
+  act: Act,
+  about: AuditSubject = {},
+): Promise<void> {
+  return insertAuditEntry(trx, { entity, agentId: null, agentName: null, act, ...subjectOf(about) });
+}
+
+function subjectOf({ requestId, details = {} }: AuditSubject) {
+  return { requestId: requestId ?? null, details };
 }

@@ -1,18 +1,23 @@
+import { Problem } from "@interco/platform/problem";
 import { Type } from "typebox";
-import { actingAgent } from "../agents/acting-agent.ts";
+import { type ActingAgent, actingAgent } from "../agents/acting-agent.ts";
 import { deskPage } from "../backoffice/desk.ts";
 import type { App, Deps } from "../deps.ts";
 import { isUuid } from "../requests/is-uuid.ts";
+import { shortNameOf } from "../sites/entity.ts";
 import { type AuditLine, listAuditedAgents, listAuditLines } from "./audit-repository.ts";
 
 const PAGE = 100;
 
-/** The journal: who saw and did what in the name of the entity, for its administrators. */
+/**
+ * The journal: who saw and did what in the name of the entity, for its administrators. On the agglomeration's instance, those of a
+ * commune that lives elsewhere read what its agents did here; the agglomeration's see of them what concerns the agglomeration.
+ */
 export function registerJournal(app: App, deps: Deps): void {
   app.get(
     "/backoffice/journal",
     {
-      config: { auth: "admin" },
+      config: { auth: "agent" },
       schema: {
         querystring: Type.Object(
           { agent: Type.Optional(Type.String()), apres: Type.Optional(Type.String()) },
@@ -21,30 +26,62 @@ export function registerJournal(app: App, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const { author } = actingAgent(request);
+      const acting = actingAgent(request);
+      if (!acting.rights.includes("journal")) throw new Problem("access.not-admin", { status: 403 });
+      const { author } = acting;
+      const reader = { entity: author.entity, guests: guestsOf(deps, author.entity) };
       const { agent, apres } = request.query;
       const t = (key: string, params?: Record<string, string>) =>
         deps.renderer.translate(request.lang, key, params);
-      const { lines, agents } = await deps.db.within({ entities: [author.entity] }, async (trx) => ({
-        lines: await listAuditLines(trx, author.entity, {
-          before: apres && isUuid(apres) ? apres : undefined,
-          agentId: agent || undefined,
-          limit: PAGE + 1,
+      const { lines, agents } = await deps.db.within(
+        { entities: [reader.entity, ...reader.guests] },
+        async (trx) => ({
+          lines: await listAuditLines(trx, reader, {
+            before: apres && isUuid(apres) ? apres : undefined,
+            agentId: agent || undefined,
+            limit: PAGE + 1,
+          }),
+          agents: await listAuditedAgents(trx, reader),
         }),
-        agents: await listAuditedAgents(trx, author.entity),
-      }));
+      );
       const shown = lines.slice(0, PAGE);
       const last = shown.at(-1);
       const next = new URLSearchParams({ ...(agent ? { agent } : {}), apres: last?.id ?? "" });
       return deskPage(deps, request, reply, "operations/journal", {
         agent: agent ?? "",
         agents: agents.map((one) => ({ value: one.agentId, label: one.name })),
-        lines: shown.map((line) => ({ ...lineView(line, t) })),
+        lines: shown.map((line) => ({ ...lineView(line, t), for: nameOf(deps, line.entity) })),
+        guests: reader.guests.length > 0,
+        elsewhere: elsewhereOf(deps, acting, t),
         next: lines.length > PAGE ? `/backoffice/journal?${next}` : null,
       });
     },
   );
 }
+
+/** Of the agglomeration's own journal: the communes whose agents it receives and whose journal isn't here. */
+function guestsOf(deps: Deps, entity: string): string[] {
+  if (entity !== deps.territory.agglomeration.id) return [];
+  const here = new Set(deps.config.hostedIds);
+  return deps.territory.communes.filter(({ id, siteUrl }) => siteUrl && !here.has(id)).map(({ id }) => id);
+}
+
+/** What the entity's agents did on the agglomeration's instance is kept there, for those it lets read it. */
+function elsewhereOf(
+  deps: Deps,
+  { activeEntity, seat }: ActingAgent,
+  t: (key: string, params?: Record<string, string>) => string,
+) {
+  const { agglomeration } = deps.territory;
+  const apart = !deps.config.hostedIds.includes(agglomeration.id) && agglomeration.siteUrl;
+  if (!apart || !seat?.authorised) return null;
+  return {
+    href: `${agglomeration.siteUrl}backoffice/journal?entite=${activeEntity.id}`,
+    text: t("operations.journal.elsewhere", { agglomeration: shortNameOf(agglomeration) }),
+  };
+}
+
+const nameOf = (deps: Deps, entity: string) => deps.territory.findById(entity)?.name ?? entity;
 
 function lineView(line: AuditLine, t: (key: string, params?: Record<string, string>) => string) {
   const { words, email, number, procedure } = line.details;

@@ -1,6 +1,7 @@
-import { ALL_EVENTS, readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
+import type { EventStream } from "@interco/contracts/cloud-event";
+import { readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
 import { replayParked } from "@interco/platform/inbox-replay";
-import { createLog } from "@interco/platform/log";
+import { createLog, type Logger } from "@interco/platform/log";
 import { connectDatabase } from "@interco/platform/postgres";
 import type { Config } from "../config.ts";
 import type { Transaction } from "../database.ts";
@@ -22,26 +23,18 @@ export async function replayRefused(
   const log = createLog(config.name, "error");
   const db = connectDatabase<DB>(config.database.service, { max: 1, name: `interco-replay-${config.name}` });
   try {
-    return await replayParked({ entity, db, log, ...reading(config, entity) });
+    return await replayParked({ entity, db, log, apply: applying(config, entity, log) });
   } finally {
     await db.close();
   }
 }
 
-/** An entity's refused events came by any of the streams it reads: their type says how each is read and applied. */
-function reading(config: Config, entity: string) {
-  return {
-    read: (json: unknown) => ({ json, stream: streamOf(json) }),
-    apply: async (trx: Transaction, { json, stream }: { json: unknown; stream: string }) => {
-      if (stream === "SHARED") return applyShared(trx, entity, readShared(json));
-      if (stream === "CATALOGUE") return applyCatalogue(trx, readCatalogue(json));
-      return applyEntity(trx, config.agglomeration.entity, readEntity(json));
-    },
+function applying(config: Config, entity: string, log: Logger) {
+  return async (trx: Transaction, stream: EventStream, json: unknown) => {
+    if (stream === "SHARED") return applyShared(trx, entity, readShared(json));
+    if (stream === "CATALOGUE") return applyCatalogue(trx, readCatalogue(json));
+    // Only the agglomeration reads what entities say.
+    if (entity !== config.agglomeration.entity) throw new Error("it wasn't for this entity");
+    return applyEntity(trx, { hub: entity, log }, readEntity(json));
   };
-}
-
-function streamOf(json: unknown): string {
-  const { type = "" } = (typeof json === "object" && json ? json : {}) as { type?: string };
-  const base = type.slice(0, type.lastIndexOf(".v"));
-  return ALL_EVENTS.find((event) => event.type.startsWith(`${base}.v`))?.stream ?? "ENTITY";
 }

@@ -13,6 +13,17 @@ const WAYS_ON: Record<string, { href: string; words: string }> = {
   "access.professional": { href: "/deconnexion", words: "sign-in.out.confirm" },
 };
 
+/** A problem in words, for a page or a program. */
+export function problemWords(
+  deps: Deps,
+  request: FastifyRequest,
+  problem: Problem,
+): { title: string; detail: string } {
+  const t = (end: string) =>
+    deps.renderer.translate(request.lang ?? "fr", `problem.${problem.code}.${end}`, problem.params);
+  return { title: t("title"), detail: t("text") };
+}
+
 /** The page of something that can't be done: what happened, in the person's language, and a way on. Never a stack. */
 export async function renderProblem(
   deps: Deps,
@@ -20,13 +31,14 @@ export async function renderProblem(
   reply: FastifyReply,
   problem: Problem,
 ): Promise<string> {
-  const t = (key: string) => deps.renderer.translate(request.lang, key, problem.params);
+  const words = problemWords(deps, request, problem);
+  const t = (key: string) => deps.renderer.translate(request.lang, key);
   const wayOn = WAYS_ON[problem.code] ?? { href: "/", words: "problem.home" };
   const context = {
     code: problem.code,
     status: problem.status,
-    title: t(`problem.${problem.code}.title`),
-    text: t(`problem.${problem.code}.text`),
+    title: words.title,
+    text: words.detail,
     href: wayOn.href,
     link: t(wayOn.words),
     reference: problem.status >= 500 ? request.id : null,

@@ -30,7 +30,7 @@ export function registerProcedures(app: App, deps: Deps): void {
       const { entity } = siteOf(request);
       const asked = request.query.q?.trim().slice(0, 200) ?? "";
       const offers = await listOffers(deps, entity, request.lang);
-      const found = searchOffers(offers, asked).map((offer) => tileOf(deps, request, offer));
+      const found = searchOffers(offers, asked).map((offer) => tileOf(request, offer));
       return page(deps, request, reply, "procedures/list", { asked, found, count: found.length });
     },
   );
@@ -51,7 +51,7 @@ export function registerProcedures(app: App, deps: Deps): void {
       if (!offer) throw new Problem("procedure.unknown", { status: 404 });
       return page(deps, request, reply, "procedures/elsewhere", {
         ...offer,
-        href: onSite(deps, request, offer.href),
+        href: onSite(request, offer.href),
         agglomeration: viewOf(deps.territory.agglomeration),
         name: deps.territory.agglomeration.name,
         shared: offer.kind === "shared",
@@ -74,13 +74,13 @@ export function registerProcedures(app: App, deps: Deps): void {
 }
 
 /** An offer as a tile; on the agglomeration's site a signed-in person arrives signed in. */
-export function tileOf(deps: Deps, request: FastifyRequest, offer: Offer) {
+export function tileOf(request: FastifyRequest, offer: Offer) {
   return {
     icon: offer.icon,
     title: offer.title,
     text: offer.summary,
     tag: offer.tag,
-    href: onSite(deps, request, offer.href),
+    href: onSite(request, offer.href),
   };
 }
 

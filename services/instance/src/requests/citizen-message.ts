@@ -1,13 +1,10 @@
-import { getStatus } from "@interco/kernel/procedure";
-import { availableActions } from "@interco/kernel/workflow";
-import { appendOutbox, jobLine } from "@interco/platform/outbox";
 import { Problem } from "@interco/platform/problem";
 import type { Transaction } from "../database.ts";
-import { type ChangeDeps, writeChange } from "./change-request.ts";
+import type { ChangeDeps } from "./change-request.ts";
+import { moveForCitizen, tell } from "./citizen-move.ts";
 import type { FollowScope } from "./follow-access.ts";
 import type { Request } from "./request.ts";
-import { findRequest, lockRequest } from "./request-repository.ts";
-import { actForAll } from "./scope-repository.ts";
+import { findRequest } from "./request-repository.ts";
 import { timelineEntry } from "./timeline.ts";
 import { addEntries, listTimeline } from "./timeline-repository.ts";
 
@@ -32,53 +29,11 @@ export async function addCitizenMessage(
     await refuseTooMany(trx, request);
     const entry = timelineEntry({ kind: "citizen-message", visibility: "citizen", body });
     const jobs = [{ task: "citizen-wrote", payload: { requestId: request.id, entryId: entry.id } }];
-    if (request.statusKind === "waiting") {
-      await answer(trx, deps, request, entry, jobs);
-      return;
-    }
     await addEntries(trx, request, [entry]);
-    await appendOutbox(trx, [
-      jobLine({ entity: request.entity, aggregate: request.id, version: request.version, jobs }),
-    ]);
+    if (request.statusKind === "waiting" && (await moveForCitizen(trx, deps, request, jobs))) return;
+    await tell(trx, request, jobs);
   });
   deps.nudge();
-}
-
-async function answer(
-  trx: Transaction,
-  deps: ChangeDeps,
-  seen: Request,
-  entry: ReturnType<typeof timelineEntry>,
-  jobs: { task: string; payload: object }[],
-): Promise<void> {
-  await addEntries(trx, seen, [entry]);
-  const procedure = await deps.procedures.getVersion(seen.entity, seen.procedureSlug, seen.procedureVersion);
-  // Read as the citizen above, which is the permission; the lock needs the rights of who processes it.
-  await actForAll(trx, [seen.entity, ...(seen.inCharge ? [seen.inCharge] : [])]);
-  const request = await lockRequest(trx, seen.number);
-  const [action] = request
-    ? availableActions(procedure.definition, request.status, { actor: "citizen", answers: request.answers })
-    : [];
-  const status = action && getStatus(procedure.definition, action.to);
-  if (!request || !status) {
-    await appendOutbox(trx, [
-      jobLine({ entity: seen.entity, aggregate: seen.id, version: seen.version, jobs }),
-    ]);
-    return;
-  }
-  const moved = timelineEntry({
-    kind: "status",
-    visibility: "status",
-    details: { status: status.code, statusLabel: status.label },
-  });
-  const set = { status: status.code, statusKind: status.kind, plannedFor: null };
-  const next = { ...request, ...set, version: request.version + 1, updatedAt: new Date() };
-  await writeChange(trx, deps, {
-    before: request,
-    next,
-    procedure,
-    change: { set, entries: [moved], jobs },
-  });
 }
 
 async function refuseTooMany(trx: Transaction, request: Request): Promise<void> {

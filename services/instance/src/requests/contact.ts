@@ -7,7 +7,7 @@ import type { Contact } from "./request.ts";
 type Part = keyof Contact;
 
 /** Which questions of a procedure ask how to reach its author. */
-function contactFields(procedure: CompiledProcedure): { key: string; part: Part }[] {
+export function contactFields(procedure: CompiledProcedure): { key: string; part: Part }[] {
   const found: { key: string; part: Part }[] = [];
   for (const { field } of procedure.fields.values()) {
     const { key, kind, autocomplete } = field;

@@ -2,8 +2,43 @@ import { sql } from "kysely";
 import type { Transaction } from "../database.ts";
 
 /** Keeps everyone from changing a request this entity owns; undefined when it doesn't. */
-export async function lockForErasure(trx: Transaction, id: string): Promise<{ version: number } | undefined> {
-  return trx.selectFrom("request").select("version").where("id", "=", id).forUpdate().executeTakeFirst();
+export async function lockForErasure(
+  trx: Transaction,
+  id: string,
+): Promise<{ version: number; procedure: string; closedAt: Date | null } | undefined> {
+  return trx
+    .selectFrom("request")
+    .select(["version", "procedure_slug as procedure", "closed_at as closedAt"])
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/**
+ * Closed requests of an entity whose retention has ended, the longest closed first of each procedure; `but` are left out. Of what
+ * the procedure said when it was filed and what it says now the shorter counts: its author was told the one, and the entity needs
+ * it no longer than the other.
+ */
+export async function listDueForErasure(
+  trx: Transaction,
+  owner: string,
+  but: readonly string[],
+  limit: number,
+): Promise<{ id: string; closedAt: Date }[]> {
+  const months = (definition: string) => sql`(${sql.ref(definition)} ->> 'retentionMonths')::int`;
+  const { rows } = await sql<{ id: string; closedAt: Date }>`
+    select due.id, due.closed_at as "closedAt"
+    from procedure_version v
+    left join procedure p on p.entity = v.entity and p.slug = v.slug
+    cross join lateral (
+      select r.id, r.closed_at from request r
+      where r.entity = ${owner} and r.procedure_slug = v.slug and r.procedure_version = v.version
+        and r.closed_at < now() - make_interval(months => least(${months("v.definition")}, ${months("p.definition")}))
+        and r.id <> all (${but}::uuid[])
+      order by r.closed_at limit ${limit}
+    ) as due
+    where v.entity = ${owner} limit ${limit}`.execute(trx);
+  return rows;
 }
 
 /** Deletes all that is kept of a request; its letters go with it, by their foreign key. Returns the entities that had a row of it, tombstones included. */

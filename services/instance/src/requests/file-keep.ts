@@ -1,3 +1,4 @@
+import { cutText } from "@interco/kernel/cut-text";
 import type { Deps } from "../deps.ts";
 import type { Site } from "../sites/site.ts";
 import type { FileRefusal, StoredFile } from "./file.ts";
@@ -60,6 +61,7 @@ export async function keepUploads(
 function shortName(name: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? "";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point
-  const clean = last.replace(/[\u0000-\u001f\u007f]/g, "").trim();
-  return clean.length > 60 ? `${clean.slice(0, 57)}…` : clean || "photo";
+  const printable = last.replace(/[\u0000-\u001f\u007f]/g, "");
+  const clean = printable.toWellFormed().trim();
+  return clean.length > 60 ? `${cutText(clean, 57)}…` : clean || "photo";
 }

@@ -1,21 +1,19 @@
 import { parseRequestNumber } from "@interco/kernel/request-number";
 import { Problem } from "@interco/platform/problem";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
-import { page } from "../page.ts";
 import { siteOf } from "../request-context.ts";
 import { onSite } from "../sites/other-site.ts";
 import { addCitizenMessage } from "./citizen-message.ts";
 import { sendFile } from "./file-answer.ts";
-import { findFile, listRequestFiles } from "./file-repository.ts";
-import { type FollowScope, findFollowScope } from "./follow-access.ts";
-import { ownerOf, showForm } from "./follow-routes.ts";
-import { followedContext } from "./follow-screen.ts";
+import { findFile } from "./file-repository.ts";
+import { findFollowScope } from "./follow-access.ts";
+import { askForCode, ownerOf, showForm } from "./follow-form.ts";
 import { closeFollowing } from "./follow-session.ts";
+import { showFollowed, typedMessage } from "./followed-page.ts";
+import { LIMITS } from "./form-limits.ts";
 import { isUuid } from "./is-uuid.ts";
 import { findRequest } from "./request-repository.ts";
-import { listTimeline } from "./timeline-repository.ts";
 
 const NumberParam = Type.Object({ number: Type.String() });
 const MESSAGE_MAX = 2000;
@@ -34,12 +32,12 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
       const owner = ownerOf(deps, number);
       if (owner?.siteUrl && owner.id !== siteOf(request).entity.id) {
         const there = new URL(`/demandes/${number.number}`, owner.siteUrl);
-        return reply.redirect(onSite(deps, request, there.href), 303);
+        return reply.redirect(onSite(request, there.href), 303);
       }
       const scope = await findFollowScope(deps, request, number.number);
       // The same page whether the request exists or not: it can be opened with its code, or by signing in.
       if (!scope) return showForm(deps, request, reply, { number: number.number, status: 404 });
-      return showRequest(deps, request, reply, {
+      return showFollowed(deps, request, reply, {
         scope,
         number: number.number,
         added: Boolean(request.query.ajoute),
@@ -50,7 +48,7 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
   app.post(
     "/demandes/:number",
     {
-      config: { auth: "public", csrf: "handled" },
+      config: { auth: "public", csrf: "handled", rateLimit: LIMITS.message },
       schema: {
         params: NumberParam,
         body: Type.Object({ message: Type.Optional(Type.String()) }, { additionalProperties: true }),
@@ -58,15 +56,17 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const number = parseRequestNumber(request.params.number)?.number;
-      const scope = number && (await findFollowScope(deps, request, number));
-      if (!number || !scope) throw new Problem("request.unknown", { status: 404 });
-      const typed = (request.body.message ?? "").replace(/\r\n?/g, "\n").slice(0, 20_000);
+      if (!number) throw new Problem("request.unknown", { status: 404 });
+      const typed = typedMessage(request.body.message);
+      const scope = await findFollowScope(deps, request, number);
+      // Their hour, or their session, ended while they wrote. The same page whether the request exists or not.
+      if (!scope) return askForCode(deps, request, reply, number, typed);
       const message = typed.trim();
       const t = (key: string) =>
         deps.renderer.translate(request.lang, `requests.message.${key}`, { limit: MESSAGE_MAX });
       const error = message.length < 2 ? t("empty") : message.length > MESSAGE_MAX ? t("too-long") : "";
       if (request.csrfFailed || error)
-        return showRequest(deps, request, reply, {
+        return showFollowed(deps, request, reply, {
           scope,
           number,
           typed,
@@ -100,51 +100,9 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
     },
   );
 
-  app.post("/suivi/fermer", { config: { auth: "public" } }, async (_request, reply) => {
+  // Whoever makes a browser forget a request takes nothing from anybody: an expired page must be able to.
+  app.post("/suivi/fermer", { config: { auth: "public", csrf: "handled" } }, async (_request, reply) => {
     closeFollowing(reply);
     return reply.redirect("/suivi", 303);
   });
-}
-
-interface Shown {
-  scope: FollowScope;
-  number: string;
-  added?: boolean;
-  typed?: string;
-  error?: string;
-  notice?: string;
-}
-
-async function showRequest(
-  deps: Deps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { scope, number, added = false, typed = "", error = "", notice = "" }: Shown,
-): Promise<FastifyReply> {
-  const read = await deps.db.within(scope, async (trx) => {
-    const found = await findRequest(trx, number);
-    if (!found) throw new Problem("request.unknown", { status: 404 });
-    return {
-      request: found,
-      timeline: await listTimeline(trx, found.id),
-      files: await listRequestFiles(trx, found.id),
-    };
-  });
-  const context = await followedContext(deps, request.lang, read);
-  return page(
-    deps,
-    request,
-    reply,
-    "requests/followed",
-    {
-      ...context,
-      added,
-      notice,
-      typed,
-      errors: error ? [{ name: "message", message: error }] : [],
-      messageError: error,
-      byCode: "tracking" in scope,
-    },
-    { status: error || notice ? 422 : 200 },
-  );
 }

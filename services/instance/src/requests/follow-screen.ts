@@ -4,6 +4,7 @@ import { dateInWords } from "@interco/kernel/words";
 import { findTeamName } from "../agents/team-repository.ts";
 import type { Deps } from "../deps.ts";
 import { viewOf } from "../sites/site-frame.ts";
+import { asksIfSettled } from "./answer-settled.ts";
 import type { StoredFile } from "./file.ts";
 import { timelineInWords } from "./follow-timeline.ts";
 import type { Request, TimelineEntry } from "./request.ts";
@@ -51,6 +52,7 @@ export async function followedContext(
       sentences: request.plannedFor ? [] : nextSentences(deps, request, definition, lang),
       waiting: status.kind === "waiting",
       closed: status.kind === "closed",
+      asksIfSettled: asksIfSettled(request, compiled, timeline),
     },
     timeline: timelineInWords(deps, lang, timeline),
     follower: {

@@ -58,8 +58,13 @@ function wordsOf(
     }
     case "taken":
       return { title: details.statusLabel?.[lang] ?? t("taken"), text: "", quote: "" };
-    case "message":
     case "citizen-message":
+      return {
+        title: t(details.settled === undefined ? kind : details.settled ? "settled" : "not-settled"),
+        text: "",
+        quote: body ?? "",
+      };
+    case "message":
       return { title: t(kind), text: "", quote: body ?? "" };
     case "partner-told":
       return { title: t("partner-told", { to }), text: "", quote: "" };

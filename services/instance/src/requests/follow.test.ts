@@ -112,6 +112,35 @@ it("sends the code straight to the site that has the request, in no address", as
   expect(stranger.body).toContain(number);
 });
 
+it("keeps a message written when the access has ended, and gives it back once the code is given again", async () => {
+  const mine = await reported();
+  const browser = open();
+  await browser.open("/suivi");
+  await browser.send(mine);
+  browser.cookies.delete("__Host-suivi");
+  const message = "Le canapé est maintenant sur la chaussée.";
+  await browser.send({ message }, { action: `/demandes/${mine.number}` });
+  expect(browser.page.statusCode).toBe(422);
+  expect(browser.text()).toContain("votre message n'est pas encore envoyé");
+  await browser.send({ number: mine.number, code: "7K3MP 9RTBC" }, { action: "/suivi" });
+  expect(browser.page.statusCode).toBe(422);
+  await browser.send(mine, { action: "/suivi" });
+  expect(browser.page.body).toContain(`${message}</textarea>`);
+  await browser.send({ message }, { action: `/demandes/${mine.number}` });
+  expect(browser.text()).toContain("Votre message est envoyé.");
+});
+
+it("forgets on signing out what was opened by its code on this computer", async () => {
+  const mine = await reported();
+  const browser = open();
+  await browser.open("/suivi");
+  await browser.send(mine);
+  await signIn(instance, browser, { entity: "metropole", sub: "sub-out" });
+  await browser.open("/deconnexion");
+  await browser.send({}, { action: "/deconnexion" });
+  expect(browser.cookies.has("__Host-suivi")).toBe(false);
+});
+
 it("shows a signed-in person their own request and nobody else's", async () => {
   const mine = open();
   await signIn(instance, mine, { entity: "metropole", sub: "sub-mine" });
@@ -180,7 +209,16 @@ it("adds a citizen's message to the request, refuses an empty one, and closes wi
     message: null,
   });
   await browser.open(`/demandes/${number}`);
+  expect(browser.text()).toContain("Est-ce réglé ?");
+  await browser.open(`/demandes/${number}/avis?regle=oui`);
+  expect(browser.page.body).toMatch(/value="oui"[^>]* checked/);
+  await browser.send({ regle: "oui" }, { action: `/demandes/${number}/avis` });
+  expect(browser.text()).toContain("Merci de nous l'avoir dit");
+  await browser.open(`/demandes/${number}`);
   expect(browser.text()).toContain("Cette demande est terminée");
+  expect(browser.text()).toContain("Vous avez répondu : c'est réglé");
+  await browser.open(`/demandes/${number}/avis`);
+  expect(browser.page.statusCode).toBe(409);
 });
 
 it("moves a request that waits for its author on when they answer, and tells who follows it", async () => {

@@ -8,6 +8,7 @@ import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
 import { siteOf } from "../request-context.ts";
 import { viewOf } from "../sites/site-frame.ts";
+import { citizenOf } from "./citizen.ts";
 import { openForm } from "./draft-form.ts";
 import { openFollowing } from "./follow-session.ts";
 import { CHECK_PAGE, DONE_PAGE, type Form, formPath, RECEIPT_PAGE } from "./form.ts";
@@ -28,8 +29,10 @@ export function registerConfirmation(app: App, deps: Deps): void {
       const form = await openForm(deps, siteOf(request), request.params.slug, request.params.token);
       if (!form.draft.requestId) return reply.redirect(formPath(form, CHECK_PAGE), 303);
       const sent = await findSent(deps, request, form);
-      // Who files for somebody hands the code over, and follows by the backoffice.
-      if (!form.draft.filedFor)
+      const away = isSomebodyElses(request, sent.request);
+      if (away) return reply.redirect(away, 303);
+      // Who files for somebody hands the code over, and follows by the backoffice; who has an account follows by it.
+      if (!form.draft.filedFor && !sent.request.citizenSub)
         openFollowing(deps, siteOf(request), reply, { number: sent.request.number, tracking: sent.tracking });
       return page(deps, request, reply, "requests/form-done", await doneContext(deps, request, form, sent), {
         from: comesFrom(deps, form),
@@ -44,9 +47,20 @@ export function registerConfirmation(app: App, deps: Deps): void {
       const form = await openForm(deps, siteOf(request), request.params.slug, request.params.token);
       if (!form.draft.requestId) return reply.redirect(formPath(form, CHECK_PAGE), 303);
       const sent = await findSent(deps, request, form);
+      const away = isSomebodyElses(request, sent.request);
+      if (away) return reply.redirect(away, 303);
       return page(deps, request, reply, "requests/receipt", await doneContext(deps, request, form, sent));
     },
   );
+}
+
+/**
+ * Where it sends a browser in which the author is signed in no more: on a shared computer the address of a confirmation, still in
+ * the history, gives neither number nor code. Null: it may be shown.
+ */
+function isSomebodyElses(request: FastifyRequest, { citizenSub }: Request): string | null {
+  if (!citizenSub || citizenOf(request)?.sub === citizenSub) return null;
+  return `/connexion?retour=${encodeURIComponent(request.url)}`;
 }
 
 interface Sent {

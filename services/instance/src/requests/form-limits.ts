@@ -8,5 +8,6 @@ export const LIMITS = {
   begun: { max: 120, timeWindow: TEN_MINUTES },
   step: { max: 400, timeWindow: TEN_MINUTES },
   sent: { max: 60, timeWindow: TEN_MINUTES },
+  message: { max: 30, timeWindow: TEN_MINUTES },
   followed: { max: 120, timeWindow: TEN_MINUTES },
 } as const;

@@ -6,10 +6,7 @@ import { CHECK_PAGE, DONE_PAGE, type Form, formPath, type Reading, readForm, SEN
 
 /** The form as it stands, read for the person who asks. */
 export function readFor(deps: Deps, request: FastifyRequest, form: Form): Reading {
-  return readForm(
-    { ...form, typed: form.draft.typed },
-    { site: siteOf(request).entity, territory: deps.territory, lang: request.lang },
-  );
+  return readForm(form, { site: siteOf(request).entity, territory: deps.territory, lang: request.lang });
 }
 
 /** Where a form sends somebody who can't fill it now: it has been sent, or they must sign in first and come back to it. */

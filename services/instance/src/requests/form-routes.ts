@@ -6,7 +6,7 @@ import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
 import { findCommune } from "../procedures/commune-parameter.ts";
 import { siteOf } from "../request-context.ts";
-import { openForm, startForm, typedAgain, typedOf } from "./draft-form.ts";
+import { beginForm, findForm, openForm, startForm, typedAgain, typedOf } from "./draft-form.ts";
 import { keepTyped } from "./draft-repository.ts";
 import { keepUploads, type RefusedFile } from "./file-keep.ts";
 import { takeUploads } from "./file-upload.ts";
@@ -20,6 +20,7 @@ const StepParams = Type.Object({ slug: Type.String(), token: Type.String(), step
 const StepQuery = Type.Object({
   retour: Type.Optional(Type.String()),
   erreurs: Type.Optional(Type.String()),
+  repris: Type.Optional(Type.String()),
 });
 const Posted = Type.Object({}, { additionalProperties: true });
 const PUBLIC = { auth: "public" } as const;
@@ -30,7 +31,7 @@ export function registerForms(app: App, deps: Deps): void {
   app.post(
     "/demarches/:slug/formulaire",
     {
-      config: { ...PUBLIC, rateLimit: LIMITS.begun },
+      config: { ...PUBLIC, csrf: "handled", rateLimit: LIMITS.begun },
       schema: { params: Type.Object({ slug: Type.String() }), body: Posted },
     },
     async (request, reply) => {
@@ -39,6 +40,11 @@ export function registerForms(app: App, deps: Deps): void {
       const procedure = await deps.procedures.find(site.entity.id, slug);
       if (!procedure) throw new Problem("procedure.unknown", { status: 404 });
       const { commune: code } = request.body as { commune?: unknown };
+      // Nothing was typed yet: its page again, whose button works now.
+      if (request.csrfFailed) {
+        const query = typeof code === "string" && code ? `?commune=${encodeURIComponent(code)}` : "";
+        return reply.redirect(`/demarches/${encodeURIComponent(slug)}${query}`, 303);
+      }
       const commune = findCommune(deps.territory, typeof code === "string" && code ? code : undefined);
       const first = await startForm(deps, { site, procedure, lang: request.lang, commune });
       return reply.redirect(first, 303);
@@ -55,7 +61,8 @@ export function registerForms(app: App, deps: Deps): void {
       const reading = readFor(deps, request, form);
       const step = getStep(form, request.params.step);
       const errors = request.query.erreurs ? errorsOf(reading, request.params.step) : [];
-      return showStep(deps, request, reply, form, reading, { step, errors });
+      const notice = request.query.repris ? translated(deps, request, "requests.form.begun-again") : "";
+      return showStep(deps, request, reply, form, reading, { step, errors, notice });
     },
   );
 
@@ -105,7 +112,8 @@ async function postStep(
 ): Promise<FastifyReply> {
   const site = siteOf(request);
   const posted = request.body as Record<string, unknown>;
-  let form = await openForm(deps, site, params.slug, params.token);
+  let form = await findForm(deps, site, params.slug, params.token);
+  if (!form) return beginAgain(deps, request, reply, params);
   if (form.draft.requestId) return reply.redirect(formPath(form, DONE_PAGE), 303);
   const step = getStep(form, params.step);
   const fields = step.fields.map(({ field }) => field);
@@ -145,7 +153,30 @@ async function postStep(
   return reply.redirect(pageAfter(form, reading, step.step.key, backToCheck), 303);
 }
 
-function getStep(form: Form, key: string) {
+/**
+ * The draft is gone while somebody was writing: another one begins with what this page posted, photos included, at its first
+ * page that lacks something. What the pages before held is gone with the draft: nobody keeps it beyond its day.
+ */
+async function beginAgain(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  params: Static<typeof StepParams>,
+): Promise<FastifyReply> {
+  const site = siteOf(request);
+  const posted = request.body as Record<string, unknown>;
+  const procedure = await deps.procedures.find(site.entity.id, params.slug);
+  if (!procedure) throw new Problem("draft.unknown", { status: 404 });
+  const fields = getStep({ procedure }, params.step).fields.map(({ field }) => field);
+  const typed = typedOf(fields, posted);
+  const begun = await beginForm(deps, { site, procedure, lang: request.lang }, typed);
+  const { files } = await keepUploads(deps, site, begun, { fields, uploads: request.uploads, posted });
+  const reading = readFor(deps, request, { ...begun, files });
+  const step = reading.errors[0]?.step ?? params.step;
+  return reply.redirect(`${formPath(begun, step)}?repris=1`, 303);
+}
+
+function getStep(form: Pick<Form, "procedure">, key: string) {
   const step = form.procedure.compiled.steps.find((one) => one.step.key === key);
   if (!step) throw new Problem("page.unknown", { status: 404 });
   return step;

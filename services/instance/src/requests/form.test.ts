@@ -1,4 +1,5 @@
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CitizenBrowser } from "../../test/citizen-browser.ts";
 import { DEMO_PROCEDURES, demonstrationSeed } from "../../test/demonstration-seed.ts";
@@ -274,7 +275,60 @@ it("answers 404 in the entity's colours for an unknown procedure, commune, draft
 it("says plainly that a draft has expired", async () => {
   const browser = await begin();
   await ownerQuery("update draft set expires_at = now() - interval '1 minute' where request_id is null");
-  await browser.send({ type: "depot-sauvage" });
+  const { url } = browser;
+  await browser.open(url);
   expect(browser.page.statusCode).toBe(404);
   expect(browser.text()).toContain("Ce brouillon n'existe plus");
+});
+
+it("begins another draft with what is written when the one it was for has expired, photos included", async () => {
+  const browser = await begin();
+  await browser.send({ type: "depot-sauvage" });
+  await browser.send(PLACE);
+  await ownerQuery("update draft set expires_at = now() - interval '1 minute' where request_id is null");
+  const photo = await sharp({ create: { width: 40, height: 30, channels: 3, background: "#456" } })
+    .jpeg()
+    .toBuffer();
+  await browser.send(
+    { description: "Un canapé devant le numéro 12." },
+    { files: [{ field: "photos", name: "canape.jpg", bytes: photo }] },
+  );
+  expect(browser.url).toMatch(/\/quoi\?repris=1$/);
+  expect(browser.text()).toContain("Ce que vous venez d'écrire est là");
+  await browser.send({ type: "depot-sauvage" });
+  await browser.send(PLACE);
+  expect(browser.page.body).toContain("Un canapé devant le numéro 12.</textarea>");
+  expect(browser.page.body).toContain("canape.jpg");
+});
+
+it("takes what no hand types out of a form, and refuses a draft beyond all measure", async () => {
+  const browser = await begin();
+  await browser.send({ type: "depot-sauvage" });
+  await browser.send(PLACE);
+  const half = "🚲".repeat(10_001).slice(1);
+  await browser.send({ description: `Un canapé\0 devant. ${half}` });
+  expect(browser.page.statusCode).toBe(422);
+  await browser.send({ description: "Un canapé\0 devant le numéro 12." });
+  expect(browser.url).toMatch(/\/contact$/);
+  await browser.open("/demarches?q=%00");
+  expect(browser.page.statusCode).toBeLessThan(500);
+  await browser.open("/demarches/signaler%00");
+  expect(browser.page.statusCode).toBeLessThan(500);
+});
+
+it("shows a confirmation made with an account to that account alone: others may use this computer after them", async () => {
+  const browser = open();
+  await signIn(instance, browser, { entity: "metropole", sub: "sub-shared-computer" });
+  await begin(browser);
+  await fillIn(browser, report);
+  await browser.send({}, { action: browser.url.replace(/recapitulatif$/, "envoi") });
+  const { number, code } = kept(browser);
+  const { url } = browser;
+  expect(browser.cookies.has("__Host-suivi")).toBe(false);
+  browser.cookies.delete("__Host-session");
+  for (const page of [url, url.replace(/confirmation$/, "recu"), `/demandes/${number}`]) {
+    await browser.open(page);
+    expect(browser.text()).not.toContain(code);
+    expect(browser.text()).not.toContain("Un canapé");
+  }
 });

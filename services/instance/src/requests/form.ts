@@ -27,26 +27,27 @@ export interface Reading {
   communes: readonly Entity[];
 }
 
-/** What reading needs of a form besides its text. */
-export interface FormPhotos {
+/** What reading needs of a form: who fills it decides what must be answered. */
+export interface FormText {
+  draft: Pick<Draft, "typed" | "filedFor">;
   procedure: OfferedProcedure;
   files: readonly Pick<StoredFile, "id" | "field">[];
 }
 
 /** Reads what was typed: the answers that hold, what is wrong with the others, the steps they call for. */
 export function readForm(
-  form: FormPhotos & { typed: Typed; draft?: Pick<Draft, "filedFor"> },
+  form: FormText,
   options: { site: Entity; territory: Territory; lang: "fr" | "en"; today?: Day },
 ): Reading {
   const { compiled } = form.procedure;
   const communes = placesOf(form.procedure, options.site, options.territory);
-  const typed = { ...form.typed, ...photosTyped(form) };
+  const typed = { ...form.draft.typed, ...photosTyped(form) };
   const { answers, errors: found } = validateAll(compiled, typed, options.lang, {
     communes: new Set(communes.map((commune) => commune.code)),
     today: options.today ?? parisDay(new Date()),
   });
   // Who has neither address nor phone at the counter is heard all the same: they leave with their number and code.
-  const errors = form.draft?.filedFor ? found.filter((error) => !asksToReach(compiled, error)) : found;
+  const errors = form.draft.filedFor ? found.filter((error) => !asksToReach(compiled, error)) : found;
   return { typed, answers, errors, steps: visibleSteps(compiled, answers), communes };
 }
 
@@ -65,7 +66,7 @@ export function placesOf(
 }
 
 /** Photos are what the draft holds, whatever a page posted of them. */
-function photosTyped({ procedure, files }: FormPhotos): Typed {
+function photosTyped({ procedure, files }: FormText): Typed {
   const typed: Typed = {};
   for (const { field } of procedure.compiled.fields.values())
     if (field.kind === "photos")

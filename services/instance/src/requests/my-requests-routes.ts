@@ -28,7 +28,7 @@ export function registerMyRequests(app: App, deps: Deps): void {
       closed: all.filter(({ status }) => status.kind === "closed").map((one) => lineOf(deps, request, one)),
       none: all.length === 0 && theirs !== undefined,
       slow: theirs === undefined ? agglomeration.name : "",
-      slowHref: agglomeration.siteUrl ? onSite(deps, request, `${agglomeration.siteUrl}demandes`) : "",
+      slowHref: agglomeration.siteUrl ? onSite(request, `${agglomeration.siteUrl}demandes`) : "",
     });
   });
 }
@@ -41,7 +41,7 @@ function lineOf(deps: Deps, request: FastifyRequest, mine: MyRequest) {
     deps.renderer.translate(lang, `requests.mine.${key}`, params);
   return {
     title: mine.title[lang],
-    href: onSite(deps, request, mine.url),
+    href: onSite(request, mine.url),
     number: mine.number,
     status: mine.status.label[lang],
     tone: TONES[mine.status.kind],

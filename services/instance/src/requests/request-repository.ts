@@ -27,6 +27,13 @@ export async function findRequestById(trx: Transaction, id: string): Promise<Req
   return row && fromRow(row);
 }
 
+/** What is stored of a request's tracking code, in hex. @throws Error where row-level security hides the request */
+export async function getTracking(trx: Transaction, id: string): Promise<string> {
+  const row = await trx.selectFrom("request").select("tracking_hmac").where("id", "=", id).executeTakeFirst();
+  if (!row) throw new Error(`request ${id} is out of reach`);
+  return row.tracking_hmac.toString("hex");
+}
+
 /** Many of them, oldest first; for jobs. */
 export async function findRequestsById(trx: Transaction, ids: readonly string[]): Promise<Request[]> {
   const rows = await trx

@@ -90,4 +90,12 @@ export interface TimelineDetails {
   table?: string;
   tableVersion?: number;
   rowId?: string | null;
+  /** What its author said of a closed request. */
+  settled?: boolean;
+  /** Where it was said to be, and where it is: for agents, in entries that citizens don't read. */
+  place?: { from: Place | null; to: Place };
+  /** What left for a partner by mail: by which job, to which address, with how many photos, and how many it couldn't hold. */
+  sent?: { letter: string; address: string; photos: number; left: number };
+  /** The team it moved to, within one entity. */
+  team?: string | null;
 }

@@ -84,7 +84,7 @@ async function compose(
     if (withAccount) return "signed-out";
   }
   const { answers, errors } = readForm(
-    { procedure, files, typed: draft.typed },
+    { draft, procedure, files },
     { site: site.entity, territory: deps.territory, lang },
   );
   const [wrong] = errors;

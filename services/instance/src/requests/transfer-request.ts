@@ -1,8 +1,13 @@
 import type { Place } from "@interco/contracts/procedure";
 import { serviceDeadline } from "@interco/kernel/delays";
+import type { CompiledProcedure } from "@interco/kernel/procedure";
+import { requestTitle } from "@interco/kernel/request-title";
 import { Problem } from "@interco/platform/problem";
+import type { Entity } from "../sites/entity.ts";
+import type { Territory } from "../sites/territory.ts";
+import { answersNow } from "./answers-now.ts";
 import { CALENDAR } from "./calendar.ts";
-import { type ChangeDeps, changeRequest } from "./change-request.ts";
+import { type Change, type ChangeDeps, changeRequest } from "./change-request.ts";
 import type { Request } from "./request.ts";
 import { type Author, timelineEntry } from "./timeline.ts";
 
@@ -16,8 +21,9 @@ export interface Transfer {
 }
 
 /**
- * Hands a request to who must process it: out of triage, or from one entity to another with its reason. The author is told once
- * (CRPA L114-2); both receipts are kept, since implicit refusal and implicit acceptance count from different ones (L114-3).
+ * Hands a request to who must process it: out of triage, from one entity to another, or from one team to another of the same
+ * entity, with its reason. The author is told once when the entity changes (CRPA L114-2); both receipts are kept, since implicit
+ * refusal and implicit acceptance count from different ones (L114-3).
  */
 export function transferRequest(
   deps: ChangeDeps,
@@ -28,58 +34,119 @@ export function transferRequest(
   return changeRequest(deps, author, number, (request, procedure) => {
     const target = deps.territory.findById(transfer.to);
     if (!target) throw new Problem("entity.unknown", { status: 422 });
-    if (procedure.definition.kind === "local") throw new Problem("request.stays-here", { status: 422 });
-    if (target.id === request.inCharge && !transfer.correctedPlace)
-      throw new Problem("request.already-there", { status: 422, params: { entity: target.fullName } });
-    const now = new Date();
-    const fromTriage = request.inCharge === null;
-    const from = request.inCharge ? deps.territory.findById(request.inCharge) : undefined;
-    const days = request.deadlineDays ?? procedure.definition.serviceDays;
-    const communes = transfer.correctedPlace
-      ? transfer.correctedPlace.communes.flatMap((code) => deps.territory.findByCode(code)?.id ?? [])
-      : request.communes;
-    const why = {
-      fr: fromTriage
-        ? `orientée à la main : ${transfer.reason}`
-        : `transmise par ${from?.name ?? "?"} : ${transfer.reason}`,
-      en: fromTriage
-        ? `assigned by hand: ${transfer.reason}`
-        : `handed over by ${from?.name ?? "?"}: ${transfer.reason}`,
-    };
-    const entry = timelineEntry({
-      kind: "transferred",
-      visibility: "status",
-      author,
-      body: transfer.reason,
-      details: {
-        to: { entity: target.id, name: target.fullName },
-        ...(from ? { from: { entity: from.id, name: from.fullName } } : {}),
-      },
-    });
-    return {
-      act: "request.transferred",
-      set: {
-        inCharge: target.id,
-        team: transfer.team,
-        assignee: null,
-        assigneeName: null,
-        communes,
-        ...(transfer.correctedPlace ? { place: transfer.correctedPlace } : {}),
-        deadlineDays: days,
-        deadline: serviceDeadline(now, days, CALENDAR),
-        competentReceivedAt: now,
-      },
-      entries: [
-        ...(transfer.correctedPlace
-          ? [timelineEntry({ kind: "place-corrected", visibility: "status", author })]
-          : []),
-        entry,
-      ],
-      verb: "dispatched",
-      why,
-      jobs: [
-        { task: "request-transferred", payload: { requestId: request.id, entryId: entry.id, fromTriage } },
-      ],
-    };
+    const corrected = transfer.correctedPlace
+      ? correctPlace(deps.territory, author, request, procedure, transfer.correctedPlace)
+      : { set: {}, entries: [] };
+    if (target.id === request.inCharge) {
+      if (transfer.team === request.team && !transfer.correctedPlace)
+        throw new Problem("request.already-there", { status: 422, params: { entity: target.fullName } });
+      return moveWithin(author, request, transfer, corrected);
+    }
+    if (procedure.definition.kind !== "shared") throw new Problem("request.stays-here", { status: 422 });
+    return handOver(deps.territory, author, request, transfer, target, procedure, corrected);
   });
+}
+
+type Correction = Pick<Change, "set" | "entries">;
+
+/** The place as it really is: the communes, the title and the list rows follow; agents read what it was. */
+function correctPlace(
+  territory: Territory,
+  author: Author,
+  request: Request,
+  procedure: CompiledProcedure,
+  place: Place,
+): Correction {
+  const answers = answersNow(procedure, { answers: request.answers, place });
+  return {
+    set: {
+      place,
+      communes: place.communes.flatMap((code) => territory.findByCode(code)?.id ?? []),
+      title: requestTitle(procedure, answers, (code) => territory.findByCode(code)?.name),
+    },
+    entries: [
+      timelineEntry({
+        kind: "place-corrected",
+        // Of the entities that are concerned by the new place: the author knows where they were.
+        visibility: "shared",
+        author,
+        details: { place: { from: request.place, to: place } },
+      }),
+    ],
+  };
+}
+
+/** To another team, or to nobody in particular, of the entity that has it: neither its deadline nor its author hears of it. */
+function moveWithin(author: Author, request: Request, transfer: Transfer, corrected: Correction): Change {
+  const moves = transfer.team !== request.team;
+  const entry = timelineEntry({
+    kind: "transferred",
+    visibility: "internal",
+    author,
+    body: transfer.reason,
+    details: { team: transfer.team },
+  });
+  return {
+    act: "request.transferred",
+    set: {
+      ...corrected.set,
+      ...(moves ? { team: transfer.team, assignee: null, assigneeName: null } : {}),
+    },
+    entries: moves
+      ? [...corrected.entries, entry]
+      : corrected.entries.map((one) => ({ ...one, body: transfer.reason })),
+    jobs: moves ? [{ task: "request-moved", payload: { requestId: request.id } }] : [],
+  };
+}
+
+function handOver(
+  territory: Territory,
+  author: Author,
+  request: Request,
+  transfer: Transfer,
+  target: Entity,
+  { definition }: CompiledProcedure,
+  corrected: Correction,
+): Change {
+  const now = new Date();
+  const fromTriage = request.inCharge === null;
+  const from = request.inCharge ? territory.findById(request.inCharge) : undefined;
+  const days = request.deadlineDays ?? definition.serviceDays;
+  const why = {
+    fr: fromTriage
+      ? `orientée à la main : ${transfer.reason}`
+      : `transmise par ${from?.name ?? "?"} : ${transfer.reason}`,
+    en: fromTriage
+      ? `assigned by hand: ${transfer.reason}`
+      : `handed over by ${from?.name ?? "?"}: ${transfer.reason}`,
+  };
+  const entry = timelineEntry({
+    kind: "transferred",
+    visibility: "status",
+    author,
+    body: transfer.reason,
+    details: {
+      to: { entity: target.id, name: target.fullName },
+      ...(from ? { from: { entity: from.id, name: from.fullName } } : {}),
+    },
+  });
+  return {
+    act: "request.transferred",
+    set: {
+      inCharge: target.id,
+      team: transfer.team,
+      assignee: null,
+      assigneeName: null,
+      deadlineDays: days,
+      deadline: serviceDeadline(now, days, CALENDAR),
+      competentReceivedAt: now,
+      ...corrected.set,
+    },
+    entries: [...corrected.entries, entry],
+    verb: "dispatched",
+    why,
+    jobs: [
+      { task: "request-transferred", payload: { requestId: request.id, entryId: entry.id, fromTriage } },
+    ],
+  };
 }

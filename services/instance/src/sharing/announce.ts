@@ -12,8 +12,8 @@ import type { Transaction } from "../database.ts";
 import { listSharedDefinitions } from "../procedures/procedure-repository.ts";
 import type { SeedChanges } from "../seed.ts";
 
-/** What an authorised agent may do for their commune on shared requests. */
-export const AGENT_RIGHTS = ["process"];
+/** What an authorised agent may do for their commune on shared requests; its administrators read there what its agents did, too. */
+const rightsOf = (role: SeedAgent["role"]) => (role === "agent" ? ["process"] : ["process", "journal"]);
 
 /**
  * Tells the other instances what a seed changed: the agglomeration its catalogue and its territory, a commune its
@@ -124,11 +124,14 @@ export function profileLine(entity: TerritoryEntity, version: number): OutboxLin
   });
 }
 
-export function authorisationLine(agent: Pick<SeedAgent, "entity" | "agentId">, version: number): OutboxLine {
+export function authorisationLine(
+  agent: Pick<SeedAgent, "entity" | "agentId" | "role">,
+  version: number,
+): OutboxLine {
   return eventLine(authorisationGranted, {
     from: agent.entity,
     aggregate: agent.agentId,
-    data: { version, agentId: agent.agentId, rights: AGENT_RIGHTS },
+    data: { version, agentId: agent.agentId, rights: rightsOf(agent.role) },
   });
 }
 

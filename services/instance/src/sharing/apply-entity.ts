@@ -1,5 +1,6 @@
 import { senderOf } from "@interco/contracts/cloud-event";
 import type { EntityEvent } from "@interco/contracts/events/event-list";
+import type { Logger } from "@interco/platform/log";
 import { setAuthorisation } from "../agents/agent-repository.ts";
 import { removeTeam, setTeam } from "../agents/team-repository.ts";
 import type { Transaction } from "../database.ts";
@@ -7,7 +8,11 @@ import { applyProfile } from "../sites/entity-repository.ts";
 import { answerDigest } from "./repair.ts";
 
 /** Applies, on the agglomeration's instance, what an entity says of itself. The broker lets an account speak for its own entities only. */
-export async function applyEntity(trx: Transaction, hub: string, event: EntityEvent): Promise<void> {
+export async function applyEntity(
+  trx: Transaction,
+  { hub, log }: { hub: string; log: Logger },
+  event: EntityEvent,
+): Promise<void> {
   const entity = senderOf(event);
   switch (event.type) {
     case "fr.interco.profile.changed.v1":
@@ -21,6 +26,8 @@ export async function applyEntity(trx: Transaction, hub: string, event: EntityEv
     case "fr.interco.authorisation.withdrawn.v1":
       return setAuthorisation(trx, entity, event.data.agentId, [], event.data.version, true);
     case "fr.interco.projection.digest.v1":
-      return answerDigest(trx, hub, entity, event.data);
+      if (!(await answerDigest(trx, hub, entity, event.data)))
+        log.warn({ alert: "digest_refused", entity, cause: event.data.cause }, "an entity asks too often");
+      return;
   }
 }

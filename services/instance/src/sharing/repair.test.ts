@@ -164,7 +164,7 @@ async function take(
   { deps }: TestInstance,
   { subject, event: taken }: { subject: string; event: never },
 ): Promise<void> {
-  const delivery = { entity: WOIPPY, subject, event: taken, raw: taken };
+  const delivery = { entity: WOIPPY, subject, event: taken, text: JSON.stringify(taken) };
   await deps.db.within({ entities: [WOIPPY] }, (trx) =>
     takeEvent(trx, delivery, () => applyShared(trx, WOIPPY, taken)),
   );

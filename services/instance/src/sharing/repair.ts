@@ -20,6 +20,7 @@ import {
   sameMonths,
   swapRepaired,
 } from "./projection-repository.ts";
+import { takeAllowance } from "./repair-allowance-repository.ts";
 import { eventRow, withdrawnLine } from "./share-request.ts";
 
 const PAGE = 500;
@@ -27,19 +28,22 @@ const PAGE = 500;
 /**
  * Answers an entity's digest. What differs is first asked about (see `requestReconciled`); when it still does, or for a
  * rebuild, every row of it is said again with a new event id, and the repair is closed. A digest that is right gets its
- * closing line alone, which dates the comparison.
+ * closing line alone, which dates the comparison. An entity that asks too often isn't answered (see `takeAllowance`): it
+ * would have the source say everything again and again. Returns whether it was.
  */
 export async function answerDigest(
   trx: Transaction,
   hub: string,
   entity: string,
   digest: EventOf<typeof projectionDigest>["data"],
-): Promise<void> {
+): Promise<boolean> {
+  if (!(await takeAllowance(trx, entity, "digests"))) return false;
   await actForAll(trx, [hub, entity]);
   const repair = newId();
   const whole = digest.cause === "rebuild";
   const wrong = whole ? [] : differing(await digestOf(trx, entity, false), digest.months);
   const sayAgain = whole || (digest.cause === "differs" && wrong.length > 0);
+  if (sayAgain && !(await takeAllowance(trx, entity, "repairs"))) return false;
   const months = sayAgain
     ? await sayRows(trx, { hub, entity, repair, months: whole ? null : wrong.map(({ month }) => month) })
     : wrong;
@@ -52,6 +56,7 @@ export async function answerDigest(
       data: { repair, comparedAt: digest.takenAt, question, whole, months },
     }),
   ]);
+  return true;
 }
 
 /** Says the rows of some months (null: all) again. Returns what was said, by month: the entity checks that it has it all. */

@@ -21,8 +21,8 @@ export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {
     const lines: OutboxLine[] = [profileLine(asTerritoryEntity(entity), version)];
     for (const team of teams) lines.push(teamLine({ entity: id, ...team }, version));
     // A withdrawal that was lost would leave its agent in: each is said again, as each grant.
-    for (const { agentId, authorised } of await lockAuthorisations(trx, id))
-      lines.push((authorised ? authorisationLine : withdrawalLine)({ entity: id, agentId }, version));
+    for (const { agentId, role, authorised } of await lockAuthorisations(trx, id))
+      lines.push((authorised ? authorisationLine : withdrawalLine)({ entity: id, agentId, role }, version));
     await appendOutbox(trx, lines);
   });
   deps.nudge();

@@ -1,6 +1,7 @@
+import type { EventStream } from "@interco/contracts/cloud-event";
 import { readCatalogue, readEntity, readShared } from "@interco/contracts/events/event-list";
-import { InboxConsumer } from "@interco/platform/inbox";
-import { HUB_CONSUMER } from "@interco/platform/streams";
+import { InboxConsumer, type InboxStats } from "@interco/platform/inbox";
+import { HUB_CONSUMER, remakeConsumers, streamManager } from "@interco/platform/streams";
 import { recall } from "@interco/platform/streams-memory";
 import { StreamsWatch } from "@interco/platform/streams-watch";
 import type { Deps } from "../deps.ts";
@@ -17,19 +18,33 @@ interface Part {
   stop: () => Promise<void>;
 }
 
+/** A reader of one stream for one entity, and what it has done. */
+export interface Reader extends Part {
+  entity: string;
+  stream: EventStream;
+  stats: InboxStats;
+}
+
+export interface Sharing {
+  readers: readonly Reader[];
+  stop: () => Promise<void>;
+}
+
 /**
  * All that keeps this instance's lists in step with the others: a reader for each hosted entity and stream, digests on start
  * and hourly, and, on the agglomeration's instance, the reader of what entities say and the watch over the streams.
  */
-export function startSharing(deps: Deps): { stop: () => Promise<void> } {
+export function startSharing(deps: Deps): Sharing {
   const { config } = deps;
-  const parts: Part[] = config.hostedIds
+  const readers = config.hostedIds
     .filter((id) => id !== config.agglomeration.entity)
     .flatMap((id) => readersOf(deps, id));
-  if (config.nats.hub) parts.push(hubReader(deps), streamsWatch(deps));
+  if (config.nats.hub) readers.push(hubReader(deps));
+  const parts: Part[] = config.nats.hub ? [...readers, streamsWatch(deps)] : readers;
   for (const part of parts) part.start();
   const digests = startDigests(deps);
   return {
+    readers,
     stop: async () => {
       digests.stop();
       await Promise.all(parts.map((part) => part.stop()));
@@ -37,7 +52,7 @@ export function startSharing(deps: Deps): { stop: () => Promise<void> } {
   };
 }
 
-function readersOf(deps: Deps, entity: string): Part[] {
+function readersOf(deps: Deps, entity: string): Reader[] {
   const { nats, db, log, config } = deps;
   const common = {
     entity,
@@ -80,7 +95,7 @@ async function sayAgainIfLost(deps: Deps, entity: string, createdAt: Date): Prom
   await remember();
 }
 
-function hubReader(deps: Deps): Part {
+function hubReader(deps: Deps): Reader {
   const hub = deps.config.agglomeration.entity;
   return new InboxConsumer({
     entity: hub,
@@ -90,7 +105,7 @@ function hubReader(deps: Deps): Part {
     db: deps.db,
     log: deps.log,
     read: readEntity,
-    apply: (trx, event) => applyEntity(trx, hub, event),
+    apply: (trx, event) => applyEntity(trx, { hub, log: deps.log }, event),
     afterCommit: (event) => {
       deps.nudge();
       if (event.type.startsWith("fr.interco.profile.")) void deps.territory.changed().catch(() => {});
@@ -112,8 +127,18 @@ function streamsWatch(deps: Deps): Part {
     // Who reads SHARED finds its consumer made anew, says what it holds and gets what it lacks: see `sayAgainIfLost`.
     onStreamRecreated: async (stream) => {
       if (stream === "CATALOGUE") await sayCatalogueAgain(deps);
+      if (stream === "ENTITY") await haveEntitiesSayAgain(deps, readers());
     },
   });
+}
+
+/**
+ * What entities had said was lost before it was read, a withdrawn authorisation perhaps. They can't see their stream: the loss is
+ * told by what they do see, their consumer of `SHARED`.
+ */
+async function haveEntitiesSayAgain({ nats, territory }: Deps, readers: readonly string[]): Promise<void> {
+  const away = readers.filter((id) => !territory.getById(id).hosted);
+  await remakeConsumers(await streamManager(await nats.connected()), away);
 }
 
 /** Digests of entities hosted away from the agglomeration: what lives in its own database can't differ from itself. */

@@ -4,7 +4,15 @@ import { actingAgent, findActingAgent } from "../agents/acting-agent.ts";
 import type { Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
 import { checkBearer } from "./bearer-token.ts";
+import { keepForm } from "./kept-form.ts";
 import type { Session } from "./session.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** A list: what it is opened for (`?entite=`) is what the agent goes on with, where an address says nothing. */
+    remembersEntity?: true;
+  }
+}
 
 /** Kinds of `auth` a browser's cookie carries. */
 export const COOKIE_AUTH = ["citizen", "agent", "admin"] as const;
@@ -36,18 +44,26 @@ export function refuseProfessional(session: Session | null): void {
 async function authenticateAgent(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { session } = request;
   // A citizen's session was never asked whether it is an agent's: one more trip to the provider tells, without a form where it is.
-  if (session?.kind !== "agent") return askToSignIn(request, reply, "agent");
+  if (session?.kind !== "agent") return askAgentToSignIn(deps, request, reply);
   const { entite } = request.query as { entite?: unknown };
-  request.acting = await findActingAgent(
-    deps,
-    siteOf(request).entity,
-    session,
-    typeof entite === "string" && entite !== "" ? entite : undefined,
-  );
+  request.acting = await findActingAgent(deps, siteOf(request).entity, session, {
+    wanted: typeof entite === "string" && entite !== "" ? entite : undefined,
+    remember: request.routeOptions.config.remembersEntity ?? false,
+  });
 }
 
-/** To the sign-in and back here. What was posted is lost, so that it leads back to the page of its form. */
-async function askToSignIn(request: FastifyRequest, reply: FastifyReply, space?: "agent"): Promise<void> {
-  const query = new URLSearchParams({ retour: request.url, ...(space ? { espace: space } : {}) });
-  await reply.redirect(`/connexion?${query}`, 303);
+/** To the sign-in and back to this page or, for what was posted, to the page of its form, where nothing typed is lost. */
+async function askAgentToSignIn(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const reading = request.method === "GET" || request.method === "HEAD";
+  const returnTo = reading ? request.url : await keepForm(deps, request, reply);
+  await toSignIn(reply, { retour: returnTo, espace: "agent" });
+}
+
+/** To the sign-in and back here. */
+async function askToSignIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  await toSignIn(reply, { retour: request.url });
+}
+
+async function toSignIn(reply: FastifyReply, wish: Record<string, string>): Promise<void> {
+  await reply.redirect(`/connexion?${new URLSearchParams(wish)}`, 303);
 }

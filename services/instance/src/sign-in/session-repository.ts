@@ -156,7 +156,7 @@ export async function useLogoutToken(trx: Transaction, jti: string, expiresAt: D
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** Removes at most `limit` ended sessions, and as many used logout tokens; returns how many there were. */
+/** Removes at most `limit` ended sessions, and as many used logout tokens and kept forms; returns how many there were. */
 export async function removeExpired(db: Database, limit = 500): Promise<number> {
   const sessions = await sql`
     delete from session where id_hash in (
@@ -168,7 +168,14 @@ export async function removeExpired(db: Database, limit = 500): Promise<number> 
       select jti from logout_token where expires_at < now() limit ${limit} for update skip locked)`.execute(
     db.open,
   );
-  return Number((sessions.numAffectedRows ?? 0n) + (tokens.numAffectedRows ?? 0n));
+  const forms = await sql`
+    delete from kept_form where id in (
+      select id from kept_form where expires_at < now() limit ${limit} for update skip locked)`.execute(
+    db.open,
+  );
+  return Number(
+    (sessions.numAffectedRows ?? 0n) + (tokens.numAffectedRows ?? 0n) + (forms.numAffectedRows ?? 0n),
+  );
 }
 
 function toSession(row: Pick<Selectable<SessionTable>, (typeof COLUMNS)[number]>): Session {

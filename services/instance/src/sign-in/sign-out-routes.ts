@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
 import { siteOf } from "../request-context.ts";
+import { closeFollowing } from "../requests/follow-session.ts";
 import { endProviderSession, signOutUrl } from "./end-session.ts";
 import { clearSessionCookie } from "./session-cookie.ts";
 
@@ -25,6 +26,7 @@ export function registerSignOut(app: App, deps: Deps): void {
         return page(deps, request, reply, "sign-in/sign-out", { name: session.claims.name }, { status: 422 });
       const site = siteOf(request);
       clearSessionCookie(reply);
+      closeFollowing(reply);
       if (session) await endProviderSession(deps, site, session);
       const url = session && (await signOutUrl(deps, site, request.lang));
       return reply.redirect(url ?? `/deconnexion/retour${session ? "?ici=1" : ""}`, 303);

@@ -143,7 +143,10 @@ export async function learnEntities(
   }
 }
 
-/** How an entity hosted elsewhere says it looks and is reached; an older word changes nothing. */
+/**
+ * How an entity hosted elsewhere says it looks and is reached; an older word changes nothing. Not where its mails come from: the
+ * agglomeration sends them, in the name of any address it would be told, so only `federation.yaml` names one.
+ */
 export async function applyProfile(
   trx: Transaction,
   id: string,
@@ -159,7 +162,6 @@ export async function applyProfile(
       brand: profile.theme.brand,
       logo_svg: profile.theme.logoSvg,
       contact: JSON.stringify(profile.contact),
-      mail_sender: profile.mailSender,
       profile_version: profile.version,
       updated_at: sql`now()`,
     })

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from "fastify";
-import type { Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
 import { citizenOf } from "../requests/citizen.ts";
 
@@ -7,7 +6,7 @@ import { citizenOf } from "../requests/citizen.ts";
  * The address of a page that may be another site's. A signed-in citizen goes through that site's silent sign-in, and
  * arrives signed in; an anonymous visit never does (nobody is asked who they are for following a link).
  */
-export function onSite(_deps: Deps, request: FastifyRequest, href: string): string {
+export function onSite(request: FastifyRequest, href: string): string {
   if (href.startsWith("/") || !citizenOf(request)) return href;
   const url = new URL(href);
   if (url.origin === siteOf(request).origin) return `${url.pathname}${url.search}`;

@@ -28,12 +28,12 @@ export function registerPortal(app: App, deps: Deps): void {
     return page(deps, request, reply, "sites/home", {
       tagline: content?.tagline ?? "",
       alert: content?.alert ?? "",
-      report: report ? onSite(deps, request, report.href) : "",
+      report: report ? onSite(request, report.href) : "",
       asked: offers
         .filter((offer) => offer !== report)
         .slice(0, 2)
-        .map((offer) => ({ title: offer.title, href: onSite(deps, request, offer.href) })),
-      tiles: offers.slice(0, MOST_ASKED).map((offer) => tileOf(deps, request, offer)),
+        .map((offer) => ({ title: offer.title, href: onSite(request, offer.href) })),
+      tiles: offers.slice(0, MOST_ASKED).map((offer) => tileOf(request, offer)),
       count: offers.length,
       news: (content?.news ?? []).map((item) => ({ ...item, href: "" })),
       open: until ? timeInWords(until, lang) : "",
@@ -43,7 +43,11 @@ export function registerPortal(app: App, deps: Deps): void {
         ? []
         : deps.territory.communes
             .filter(({ siteUrl }) => siteUrl !== null)
-            .map((one) => ({ entity: viewOf(one), name: one.name, href: one.siteUrl })),
+            .map((one) => ({
+              entity: viewOf(one),
+              name: one.name,
+              href: onSite(request, one.siteUrl ?? "/"),
+            })),
       others: deps.territory.communes.filter(({ siteUrl }) => siteUrl === null).length,
     });
   });

@@ -5,6 +5,7 @@ import type { FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
 import type { Entity } from "./entity.ts";
+import { onSite } from "./other-site.ts";
 import { themeUrl } from "./theme.ts";
 
 /** An entity as screens show it; its logo is served from the page's own origin. */
@@ -46,10 +47,13 @@ export function siteFrame(
         : t("sites.tagline.commune", { liaison: entity.liaison }),
     territory: {
       name: agglomeration.name,
-      href: agglomeration.siteUrl ?? "/",
+      href: onSite(request, agglomeration.siteUrl ?? "/"),
       communes: deps.territory.communes.length,
     },
-    from: from && from.id !== entity.id ? viewOf(from) : null,
+    from:
+      from && from.id !== entity.id
+        ? { ...viewOf(from), href: from.siteUrl && onSite(request, from.siteUrl) }
+        : null,
     // Beside another entity's logo there is room for one link, and one thing to do.
     nav: [
       ...(from
