@@ -15,6 +15,7 @@ import fastify, {
 import type { Calm } from "./calm.ts";
 import type { Logger } from "./log.ts";
 import type { Registry } from "./metrics.ts";
+import { networkOf } from "./network.ts";
 import { Problem, problemDocument } from "./problem.ts";
 import { toProblem } from "./problem-edge.ts";
 import { sameSecret } from "./secrets.ts";
@@ -101,7 +102,11 @@ export async function createHttp(options: HttpOptions): Promise<App> {
   });
   const headers = securityHeaders(options.formTargets ?? []);
   app.addHook("onRequest", async (_request, reply) => void reply.headers(headers));
-  await app.register(rateLimit, { global: false, ...(options.limited ? {} : { allowList: () => true }) });
+  await app.register(rateLimit, {
+    global: false,
+    keyGenerator: ({ ip }) => networkOf(ip),
+    ...(options.limited ? {} : { allowList: () => true }),
+  });
   await app.register(underPressure, {
     maxEventLoopDelay: 5_000,
     exposeStatusRoute: false,

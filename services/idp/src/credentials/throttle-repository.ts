@@ -1,7 +1,7 @@
+import { networkOf } from "@interco/platform/network";
 import { hmac } from "@interco/platform/secrets";
 import type { Pool } from "pg";
 import { emailKey } from "../accounts/account-repository.ts";
-import { networkOf } from "./network-address.ts";
 import { BEGIN, SUCCEED } from "./throttle-statement.ts";
 
 export interface Attempt {

@@ -1,4 +1,4 @@
-import { networkOf } from "../credentials/network-address.ts";
+import { networkOf } from "@interco/platform/network";
 
 /**
  * Sign-ins one network may begin in ten minutes (outside development), each of which writes a row. High enough for a school
