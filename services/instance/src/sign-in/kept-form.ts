@@ -59,7 +59,7 @@ export async function keepForm(
 ): Promise<string> {
   const site = siteOf(request);
   const page = pageOf(request);
-  const agentId = readMark(deps, site, request.body);
+  const agentId = formAuthor(deps, request);
   const values = typedIn(request.body);
   const back = new URLSearchParams(entityOf(request));
   const content: Content = { action: pathOf(request), page, values, agentId: agentId ?? "" };
@@ -112,6 +112,11 @@ function pageOf(request: FastifyRequest): string {
 function entityOf(request: FastifyRequest): Record<string, string> {
   const { entite } = request.query as { entite?: unknown };
   return typeof entite === "string" && entite !== "" ? { entite } : {};
+}
+
+/** The agent whose page a form was on; undefined without a mark of ours. */
+export function formAuthor(deps: Pick<Deps, "config">, request: FastifyRequest): string | undefined {
+  return readMark(deps, siteOf(request), request.body);
 }
 
 function readMark(deps: Pick<Deps, "config">, site: Site, body: unknown): string | undefined {
