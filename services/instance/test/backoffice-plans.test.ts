@@ -8,6 +8,7 @@ import {
   listStatement,
   numberStartStatement,
 } from "../src/backoffice/request-list-repository.ts";
+import { visibleLines } from "../src/operations/audit-repository.ts";
 import { createBackoffice, STAFF } from "./backoffice-fixture.ts";
 import { IDS, type TestInstance } from "./test-instance.ts";
 
@@ -32,7 +33,12 @@ beforeAll(async () => {
      from generate_series(1, ${ROWS}) i`,
     [IDS.woippy, IDS.metz, STAFF.woippy.agentId],
   );
-  await admin.query("vacuum analyze request_entity");
+  await admin.query(
+    `insert into audit_entry (id, entity, agent_id, act)
+     select gen_random_uuid(), case when i % 10 = 0 then $2 else $1 end, $3, 'request.opened' from generate_series(1, 20000) i`,
+    [IDS.woippy, IDS.metz, STAFF.woippy.agentId],
+  );
+  await admin.query("vacuum analyze request_entity, audit_entry");
   await admin.end();
 }, 120_000);
 afterAll(() => instance?.[Symbol.asyncDispose]());
@@ -104,6 +110,13 @@ it("the beginning of a number is looked for between two bounds of an index", asy
   const plan = await planOf(numberStartStatement(IDS.woippy, "WOI-2026-0000", 50));
   expect(plan.types).not.toContain("Seq Scan");
   expect(plan.indexes).toEqual(["request_entity_by_number"]);
+});
+
+it("a journal reads the end of each entity's piece of the index, its own and its guests'", async () => {
+  const reader = { entity: IDS.woippy, guests: [IDS.metz] };
+  const plan = await planOf(visibleLines(reader, { limit: 101 }));
+  expect(plan.types).not.toContain("Seq Scan");
+  expect(plan.indexes).toContain("audit_entry_by_entity");
 });
 
 it("counters read bounded pieces of indexes", async () => {

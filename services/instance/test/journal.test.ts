@@ -95,3 +95,12 @@ it("a search through the list API and a hand-over page opened are in the journal
   expect(alix.text()).toContain(`A ouvert la demande ${request.number}`);
   expect(alix.text()).toContain("A demandé une demande qui n'est pas ici WOI-2026-BBBBBBB");
 });
+
+it("a commune's own journal leads to the one kept on the agglomeration's instance", async () => {
+  await using apart = await createBackoffice(["metz"]);
+  const noa = await agentBrowser(apart, "metz");
+  await noa.open(JOURNAL);
+  expect(noa.page.body).toContain(
+    `href="http://metropole.localhost:4404/backoffice/journal?entite=${IDS.metz}"`,
+  );
+});

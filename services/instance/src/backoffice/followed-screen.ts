@@ -5,7 +5,7 @@ import { viewOf } from "../sites/site-frame.ts";
 import { goneTitle, inChargeOf, type RowWords, statusTone } from "./list-row.ts";
 import type { ListedRequest } from "./request-list-repository.ts";
 import { timelineItems } from "./timeline-screen.ts";
-import type { TypedAct } from "./typed-act.ts";
+import { stillTyped, type TypedAct } from "./typed-act.ts";
 import { whyHere } from "./why-here.ts";
 
 /** What an entity that follows a request without processing it sees: from its list row alone, with the notes it may read. */
@@ -18,7 +18,7 @@ export function followedContext(
   const { lang, t } = words;
   const charge = row.inCharge ? words.find(row.inCharge) : undefined;
   const explanation = options.locked ? "not-authorised" : row.inCharge ? "explanation" : "triage";
-  const note = options.typed?.form === "note" ? options.typed : null;
+  const note = options.locked ? null : stillTyped(options.typed, ["note"]);
   const fact = (key: string, text: string | null | undefined) =>
     text ? [{ term: t(`backoffice.followed.${key}`), text, href: null, change: null }] : [];
   return {

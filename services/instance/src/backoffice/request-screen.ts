@@ -14,7 +14,7 @@ import { type RowWords, statusTone } from "./list-row.ts";
 import type { ListedRequest } from "./request-list-repository.ts";
 import type { OpenedRequest } from "./request-page-repository.ts";
 import { timelineItems } from "./timeline-screen.ts";
-import type { TypedAct } from "./typed-act.ts";
+import { stillTyped, type TypedAct } from "./typed-act.ts";
 import { whyHere } from "./why-here.ts";
 
 export interface RequestPage {
@@ -31,7 +31,7 @@ export interface RequestPage {
 
 /** What `backoffice/request.hbs` shows: the whole request, to who processes it. */
 export function requestContext(shown: RequestPage, words: RowWords) {
-  const { row, agent, territory, procedure, typed } = shown;
+  const { row, agent, territory, procedure } = shown;
   const { request, timeline } = shown.opened;
   const { lang, t } = words;
   const base = `/backoffice/demandes/${request.number}`;
@@ -40,6 +40,8 @@ export function requestContext(shown: RequestPage, words: RowWords) {
   const mine = request.assignee === agent.author.agentId;
   // One clear action: to take it, while nobody has; then what the workflow puts first.
   const taking = request.statusKind !== "closed" && !inTriage && !mine;
+  const actions = inTriage ? [] : actionsOf(shown, request);
+  const typed = stillTyped(shown.typed, ["take", "message", "note", ...actions.map(({ code }) => code)]);
   const typedIn = (form: string) => (typed?.form === form ? typed : null);
   return {
     title: request.title[lang],
@@ -75,11 +77,7 @@ export function requestContext(shown: RequestPage, words: RowWords) {
     mine,
     assigneeName: request.assigneeName,
     takeHref: taking ? `${base}/prise-en-charge` : null,
-    actions: inTriage
-      ? []
-      : actionsOf(shown, request).map((action) =>
-          actionView(action, { base, lang, taking }, typedIn(action.code)),
-        ),
+    actions: actions.map((action) => actionView(action, { base, lang, taking }, typedIn(action.code))),
     inTriage,
     charge: charge ? viewOf(charge) : null,
     chargeName: charge?.name ?? row.inChargeName ?? "",

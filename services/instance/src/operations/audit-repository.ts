@@ -56,9 +56,9 @@ const GUESTS_ACTS = ["agent.signed-in", "request.refused"];
 
 /**
  * Lines, newest first, from before the line `before`: ids sort by time. Each entity's are read from the end of its own piece of the
- * index. Of a guest's entity, those of requests the reader's entity processes now, and nothing they searched or opened elsewhere.
+ * index (and a request's row by its key: `exists` would be hashed, by reading every request there is). Of a guest's entity, those of requests the reader's entity processes now, and nothing they searched or opened elsewhere.
  */
-function visibleLines(
+export function visibleLines(
   { entity, guests }: JournalReader,
   options: { before?: string | undefined; agentId?: string | undefined; limit: number },
 ) {
@@ -70,9 +70,9 @@ function visibleLines(
         case when a.entity = ${entity} then a.details else '{}' end as details
       from audit_entry a
       where a.entity = of.entity ${before} ${agent} and (
-        a.entity = ${entity} or a.act = any (${GUESTS_ACTS}) or exists (
-          select from request_entity r
-          where r.entity = ${entity} and r.request_id = a.request_id and r.relation in ('in_charge', 'triage')))
+        a.entity = ${entity} or a.act = any (${GUESTS_ACTS}) or (
+          select r.relation from request_entity r where r.entity = ${entity} and r.request_id = a.request_id
+        ) in ('in_charge', 'triage'))
       order by a.id desc limit ${options.limit}) line
     order by line.id desc limit ${options.limit}`;
 }
@@ -114,7 +114,7 @@ export async function listAuditedAgents(
   reader: JournalReader,
 ): Promise<{ agentId: string; name: string }[]> {
   const { rows } = await sql<{ agent_id: string; name: string | null }>`
-    select agent_id, max(agent_name) as name from (${visibleLines(reader, { limit: 2_000 })}) recent
+    select agent_id, max(agent_name) as name from (${visibleLines(reader, { limit: 500 })}) recent
     where agent_id is not null group by agent_id order by name`.execute(trx);
   return rows.map((row) => ({ agentId: row.agent_id, name: row.name ?? "?" }));
 }

@@ -66,7 +66,7 @@ function guestsOf(deps: Deps, entity: string): string[] {
   return deps.territory.communes.filter(({ id, siteUrl }) => siteUrl && !here.has(id)).map(({ id }) => id);
 }
 
-/** What the entity's agents did on the agglomeration's instance is kept there, for those it lets read it. */
+/** What the entity's agents did on the agglomeration's instance is kept there, for its administrators who are authorised too. */
 function elsewhereOf(
   deps: Deps,
   { activeEntity, seat }: ActingAgent,
@@ -74,7 +74,12 @@ function elsewhereOf(
 ) {
   const { agglomeration } = deps.territory;
   const apart = !deps.config.hostedIds.includes(agglomeration.id) && agglomeration.siteUrl;
-  if (!apart || !seat?.authorised) return null;
+  if (!apart || !seat) return null;
+  if (!seat.authorised)
+    return {
+      href: "/backoffice/agents",
+      text: t("operations.journal.elsewhere-closed", { agglomeration: shortNameOf(agglomeration) }),
+    };
   return {
     href: `${agglomeration.siteUrl}backoffice/journal?entite=${activeEntity.id}`,
     text: t("operations.journal.elsewhere", { agglomeration: shortNameOf(agglomeration) }),

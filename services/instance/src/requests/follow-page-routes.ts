@@ -3,7 +3,7 @@ import { Problem } from "@interco/platform/problem";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
-import { isMarked, keepForm, takeKeptForm } from "../sign-in/kept-form.ts";
+import { formAuthor, keepForm, takeKeptForm } from "../sign-in/kept-form.ts";
 import { onSite } from "../sites/other-site.ts";
 import { addCitizenMessage } from "./citizen-message.ts";
 import { sendFile } from "./file-answer.ts";
@@ -69,7 +69,7 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
       const typed = typedMessage(request.body.message);
       const scope = await findFollowScope(deps, request, number);
       // Their hour, or their session, ended while they wrote. The same page whether the request exists or not.
-      if (!scope && isMarked(request)) {
+      if (!scope && formAuthor(deps, request)) {
         const back = await keepForm(deps, request, reply);
         return reply.redirect(`/connexion?retour=${encodeURIComponent(back)}`, 303);
       }

@@ -4,7 +4,7 @@ import { actingAgent, findActingAgent } from "../agents/acting-agent.ts";
 import type { Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
 import { checkBearer } from "./bearer-token.ts";
-import { keepForm } from "./kept-form.ts";
+import { formAuthor, keepForm } from "./kept-form.ts";
 import type { Session } from "./session.ts";
 
 declare module "fastify" {
@@ -45,6 +45,10 @@ async function authenticateAgent(deps: Deps, request: FastifyRequest, reply: Fas
   const { session } = request;
   // A citizen's session was never asked whether it is an agent's: one more trip to the provider tells, without a form where it is.
   if (session?.kind !== "agent") return askAgentToSignIn(deps, request, reply);
+  // Somebody else's page, left open in this browser: what is on it is never sent in this one's name, and waits for its author.
+  const author = formAuthor(deps, request);
+  if (author && author !== session.agentId)
+    return void (await reply.redirect(await keepForm(deps, request, reply), 303));
   const { entite } = request.query as { entite?: unknown };
   request.acting = await findActingAgent(deps, siteOf(request).entity, session, {
     wanted: typeof entite === "string" && entite !== "" ? entite : undefined,

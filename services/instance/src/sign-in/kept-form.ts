@@ -49,11 +49,6 @@ export function markOf(deps: Pick<Deps, "config">, site: Site, session: Session)
   return seal(deps.config.keys.signIn, authorOf(session), markContext(site)).toString("base64url");
 }
 
-/** Was this form shown to somebody signed in? Their session has ended then, if nobody is now. */
-export function isMarked(request: FastifyRequest): boolean {
-  return typeof (request.body as Record<string, unknown> | undefined)?.[MARK_FIELD] === "string";
-}
-
 /** Who a session is on its site: the same person at their next sign-in. */
 const authorOf = ({ agentId, sub }: Session) => agentId ?? sub;
 
@@ -68,7 +63,7 @@ export async function keepForm(
 ): Promise<string> {
   const site = siteOf(request);
   const page = pageOf(request);
-  const author = readMark(deps, site, request.body);
+  const author = formAuthor(deps, request);
   const values = typedIn(request.body);
   const back = new URLSearchParams(entityOf(request));
   const content: Content = { action: pathOf(request), page, values, author: author ?? "" };
@@ -122,6 +117,11 @@ function pageOf(request: FastifyRequest): string {
 function entityOf(request: FastifyRequest): Record<string, string> {
   const { entite } = request.query as { entite?: unknown };
   return typeof entite === "string" && entite !== "" ? { entite } : {};
+}
+
+/** Who had the page of this form before their eyes, signed in; undefined without a mark of ours. */
+export function formAuthor(deps: Pick<Deps, "config">, request: FastifyRequest): string | undefined {
+  return readMark(deps, siteOf(request), request.body);
 }
 
 function readMark(deps: Pick<Deps, "config">, site: Site, body: unknown): string | undefined {

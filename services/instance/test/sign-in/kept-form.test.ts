@@ -1,5 +1,6 @@
 import type { SeedAgent } from "@interco/contracts/instance-seed";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { SESSION_COOKIE } from "../../src/sign-in/session-cookie.ts";
 import { file } from "../backoffice-fixture.ts";
 import { demonstrationSeed } from "../demonstration-seed.ts";
 import { IDS } from "../test-instance.ts";
@@ -101,6 +102,34 @@ it("what is kept is sealed, and shown neither to another agent nor in another br
 
   await federation.signIn(browser, "woippy", { email: ALIX, path: "/backoffice/" });
   expect((await browser.open(back)).html).toContain("Confidence.");
+});
+
+it("a page left open by another agent acts in nobody else's name: it waits for its author", async () => {
+  const request = await file(federation.instance, { type: "depot-sauvage" });
+  const way = `/backoffice/demandes/${request.number}`;
+  const { browser, page } = await signedInAgent(ALIX, way);
+  const alix = browser.jarOf(url("/")).get(SESSION_COOKIE) ?? "";
+  const lou = await signedInAgent(LOU, way);
+  // The same browser, Lou having signed in meanwhile.
+  browser.jarOf(url("/")).set(SESSION_COOKIE, lou.browser.jarOf(url("/")).get(SESSION_COOKIE) ?? "");
+  const sent = await send(browser, page.html, `${way}/note`, { note: "D'Alix." });
+  expect(sent.html).not.toContain("D'Alix.");
+  expect(sent.url).toContain("garde=");
+  browser.jarOf(url("/")).set(SESSION_COOKIE, alix);
+  expect((await browser.open(sent.url)).html).toContain("D'Alix.");
+});
+
+it("words of an action the request no longer has are shown in its note, which leaves to nobody", async () => {
+  const request = await file(federation.instance, { type: "depot-sauvage" });
+  const way = `/backoffice/demandes/${request.number}`;
+  const { browser, page } = await signedInAgent(ALIX, way);
+  const other = await signedInAgent(LOU, way);
+  await send(other.browser, other.page.html, `${way}/actions/resolve`, {});
+  await endSessions();
+  const back = await send(browser, page.html, `${way}/actions/dismiss`, {
+    "dismiss-reason": "Déjà faite hier.",
+  });
+  expect(back.html).toMatch(/name="note"[^>]*>\s*Déjà faite hier\./);
 });
 
 it("without a page's mark nothing is kept, and the sign-in leads to the form's page all the same", async () => {
