@@ -43,7 +43,10 @@ export function requestTasks(deps: TaskDeps): TaskList {
     "request-moved": async (payload, helpers) => {
       const { requestId } = payload as { requestId: string };
       const subject = await load(deps, requestId);
-      if (subject) await tellTeamOfArrival(deps, subject.request, helpers);
+      const entity = deps.territory.findById(subject?.request.inCharge ?? "");
+      if (!subject || !entity) return;
+      if (entity.siteUrl) await tellTeamOfArrival(deps, subject.request, helpers);
+      else await tellPartner(deps, subject, entity, helpers);
     },
     "citizen-told": async (payload, helpers) => {
       const { requestId, entryId } = payload as { requestId: string; entryId?: string };

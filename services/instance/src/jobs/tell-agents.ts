@@ -67,8 +67,11 @@ export async function tellTeam(deps: TaskDeps, noted: NotedTeam, helpers: JobHel
 
 /** Whoever processes a request is told at once that its author wrote. */
 export async function tellTeamOfWords(deps: TaskDeps, request: Request, key: string): Promise<void> {
-  if (!request.inCharge) return;
-  const noted = { entity: request.inCharge, team: request.team ?? NO_TEAM };
+  // In triage, and for a partner, the owner's agents have it.
+  const inCharge = request.inCharge ? deps.territory.findById(request.inCharge) : undefined;
+  const noted = inCharge?.siteUrl
+    ? { entity: inCharge.id, team: request.team ?? NO_TEAM }
+    : { entity: request.entity, team: inCharge ? NO_TEAM : (request.team ?? NO_TEAM) };
   const reader = await readerOf(deps, noted, request.assignee);
   if (reader) await deps.writer.send(deps.letters.toAgents(request, key, "citizen-wrote", reader.email));
 }

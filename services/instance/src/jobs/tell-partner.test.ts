@@ -2,9 +2,10 @@ import { addGraphileJobs, JobMaker } from "@interco/platform/job-maker";
 import { createLog } from "@interco/platform/log";
 import pg from "pg";
 import { expect, it, vi } from "vitest";
-import { agentBrowser, createBackoffice, file } from "../../test/backoffice-fixture.ts";
+import { agentBrowser, authorOf, createBackoffice, file } from "../../test/backoffice-fixture.ts";
 import { startMailExchanger } from "../../test/mail-exchanger.ts";
 import { IDS, type TestInstance } from "../../test/test-instance.ts";
+import { transferRequest } from "../requests/transfer-request.ts";
 import { startWorker } from "./worker.ts";
 
 const log = createLog("test", "silent");
@@ -81,6 +82,12 @@ it("the partner's mail carries the photos it can hold, and the timeline says onc
   expect(charlie.text()).toContain("Envoyée par mail à : Département de la Moselle");
   expect(charlie.text()).toContain("à routes@departement.example, avec une photo");
 
+  // Its author writes: the owner's agents hear of it, since a partner has no desk here.
+  await admin.query("select graphile_worker.add_job('citizen-wrote', payload => $1)", [
+    JSON.stringify({ requestId: request.id }),
+  ]);
+  await soon(async () => expect(to("contact@exemple.test")).toHaveLength(1));
+
   await admin.query("update outbox set jobs_done_at = null");
   await soon(async () =>
     expect((await admin.query("select 1 from outbox where jobs_done_at is null")).rowCount).toBe(0),
@@ -90,6 +97,23 @@ it("the partner's mail carries the photos it can hold, and the timeline says onc
   );
   expect(to(DEPARTEMENT)).toHaveLength(1);
   expect((await lines(admin, request.id)).filter(({ kind }) => kind === "partner-told")).toHaveLength(1);
+});
+
+it("a partner hears of a place that was corrected", async () => {
+  await using letters = await startLetters();
+  const { instance, to } = letters;
+  const request = await report(instance);
+  await letters.work();
+  await soon(async () => expect(to(DEPARTEMENT)).toHaveLength(1));
+  await transferRequest(instance.deps, authorOf("metropole"), request.number, {
+    to: IDS.departement,
+    team: null,
+    reason: "Vu sur place.",
+    correctedPlace: { precision: "address", communes: ["57463"], address: "9 avenue Neuve", detail: null },
+  });
+  await soon(async () => expect(to(DEPARTEMENT)).toHaveLength(2));
+  expect(to(DEPARTEMENT)[1]?.raw).toContain("9 avenue Neuve");
+  expect(to(DEPARTEMENT)[1]?.raw).not.toContain("rue du Fort");
 });
 
 it("a partner whose server refuses the mail for good: back to triage with the reason, its first recipients alerted", async () => {

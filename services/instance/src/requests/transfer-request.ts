@@ -40,7 +40,7 @@ export function transferRequest(
     if (target.id === request.inCharge) {
       if (transfer.team === request.team && !transfer.correctedPlace)
         throw new Problem("request.already-there", { status: 422, params: { entity: target.fullName } });
-      return moveWithin(author, request, transfer, corrected);
+      return moveWithin(author, request, transfer, target, corrected);
     }
     if (procedure.definition.kind !== "shared") throw new Problem("request.stays-here", { status: 422 });
     return handOver(deps.territory, author, request, transfer, target, procedure, corrected);
@@ -77,8 +77,16 @@ function correctPlace(
 }
 
 /** To another team, or to nobody in particular, of the entity that has it: neither its deadline nor its author hears of it. */
-function moveWithin(author: Author, request: Request, transfer: Transfer, corrected: Correction): Change {
+function moveWithin(
+  author: Author,
+  request: Request,
+  transfer: Transfer,
+  target: Entity,
+  corrected: Correction,
+): Change {
   const moves = transfer.team !== request.team;
+  // A team is told of what comes to it; a partner, who reads no page of ours, of the place it must go to.
+  const tells = target.siteUrl ? moves : transfer.correctedPlace !== null;
   const entry = timelineEntry({
     kind: "transferred",
     visibility: "internal",
@@ -95,7 +103,7 @@ function moveWithin(author: Author, request: Request, transfer: Transfer, correc
     entries: moves
       ? [...corrected.entries, entry]
       : corrected.entries.map((one) => ({ ...one, body: transfer.reason })),
-    jobs: moves ? [{ task: "request-moved", payload: { requestId: request.id } }] : [],
+    jobs: tells ? [{ task: "request-moved", payload: { requestId: request.id } }] : [],
   };
 }
 
