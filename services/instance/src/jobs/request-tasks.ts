@@ -35,9 +35,10 @@ export function requestTasks(deps: TaskDeps): TaskList {
         fromTriage: boolean;
       };
       const subject = await load(deps, requestId);
-      const entry = subject && (await timelineOf(deps, subject.request)).find((line) => line.id === entryId);
+      const timeline = subject ? await timelineOf(deps, subject.request) : [];
+      const entry = timeline.find((line) => line.id === entryId);
       if (!subject || !entry) return;
-      await send(deps, deps.letters.transferred(subject, jobKey(helpers), entry, fromTriage));
+      await send(deps, deps.letters.transferred(subject, jobKey(helpers), entry, timeline, fromTriage));
       await arrived(deps, subject, helpers);
     },
     "request-moved": async (payload, helpers) => {

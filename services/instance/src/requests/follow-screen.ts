@@ -49,7 +49,7 @@ export async function followedContext(
           : nextWords(request, status.label[lang], status.citizenText[lang], lang),
       text: request.plannedFor ? status.citizenText[lang] : "",
       reason: reasonOf(request, timeline),
-      sentences: request.plannedFor ? [] : nextSentences(deps, request, definition, lang),
+      sentences: request.plannedFor ? [] : nextSentences(deps, request, definition, timeline, lang),
       waiting: status.kind === "waiting",
       closed: status.kind === "closed",
       asksIfSettled: asksIfSettled(request, compiled, timeline),

@@ -98,7 +98,7 @@ async function doneContext(deps: Deps, request: FastifyRequest, form: Form, sent
       { term: t("requests.done.number"), text: filed.number },
       { term: t("requests.done.code"), text: showTrackingCode(sent.code) },
     ],
-    next: nextSentences(deps, filed, definition, lang),
+    next: nextSentences(deps, filed, definition, [], lang),
     email: filed.contact?.email ?? "",
     // Said where somebody else is in charge: a town hall in charge needn't be told.
     townHall: definition.kind === "shared" && !filed.communes.includes(filed.inCharge ?? ""),
