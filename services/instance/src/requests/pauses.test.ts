@@ -3,7 +3,7 @@ import { DEMO_PROCEDURES } from "../../test/demonstration-seed.ts";
 import { silenceOf } from "./pauses.ts";
 import { timelineEntry } from "./timeline.ts";
 
-const { definition } = DEMO_PROCEDURES.find((one) => one.definition.slug === "carte-de-decheterie")!;
+const { definition } = DEMO_PROCEDURES.find((one) => one.definition.slug === "inscription-cantine")!;
 
 it("the day on which silence decides moves by the time documents were awaited (CRPA L114-5)", () => {
   const request = {
