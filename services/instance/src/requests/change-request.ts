@@ -3,13 +3,13 @@ import { serviceDeadline } from "@interco/kernel/delays";
 import type { CompiledProcedure } from "@interco/kernel/procedure";
 import { jobLine, type OutboxJob } from "@interco/platform/outbox";
 import { Problem } from "@interco/platform/problem";
+import { type Act, recordAct } from "../audit/audit.ts";
+import type { Author } from "../audit/author.ts";
 import type { Database, Transaction } from "../database.ts";
-import { type Act, recordAct } from "../operations/audit.ts";
 import type { ProcedureLibrary } from "../procedures/procedure-library.ts";
-import { type ShareVerb, shareLines } from "../sharing/share-request.ts";
+import { CALENDAR } from "../sites/calendar.ts";
 import type { Sites } from "../sites/site.ts";
 import type { Territory } from "../sites/territory.ts";
-import { CALENDAR } from "./calendar.ts";
 import { concernedEntities } from "./concerned-entities.ts";
 import { pausesOf } from "./pauses.ts";
 import type { Request, TimelineEntry } from "./request.ts";
@@ -19,7 +19,7 @@ import { requestRow } from "./request-row.ts";
 import { listRows, writeRows } from "./request-row-repository.ts";
 import { updateRequest } from "./request-write-repository.ts";
 import { actForAll } from "./scope-repository.ts";
-import type { Author } from "./timeline.ts";
+import { type ShareVerb, shareLines } from "./share-request.ts";
 import { addEntries, listTimeline } from "./timeline-repository.ts";
 
 export interface ChangeDeps {

@@ -1,19 +1,15 @@
-import { authorisationGranted } from "@interco/contracts/events/authorisation-granted";
-import { authorisationWithdrawn } from "@interco/contracts/events/authorisation-withdrawn";
 import { procedurePublished } from "@interco/contracts/events/procedure-published";
 import { profileChanged } from "@interco/contracts/events/profile-changed";
 import { teamChanged } from "@interco/contracts/events/team-changed";
 import { territoryChanged } from "@interco/contracts/events/territory-changed";
-import type { InstanceSeed, SeedAgent, SeedTeam, TerritoryEntity } from "@interco/contracts/instance-seed";
+import type { InstanceSeed, SeedTeam, TerritoryEntity } from "@interco/contracts/instance-seed";
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
 import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
+import { authorisationLine } from "../agents/authorisation-lines.ts";
 import type { Config } from "../config.ts";
 import type { Transaction } from "../database.ts";
 import { listSharedDefinitions } from "../procedures/procedure-repository.ts";
 import type { SeedChanges } from "../seed.ts";
-
-/** What an authorised agent may do for their commune on shared requests; its administrators read there what its agents did, too. */
-const rightsOf = (role: SeedAgent["role"]) => (role === "agent" ? ["process"] : ["process", "journal"]);
 
 /**
  * Tells the other instances what a seed changed: the agglomeration its catalogue and its territory, a commune its
@@ -122,20 +118,4 @@ export function profileLine(entity: TerritoryEntity, version: number): OutboxLin
       mailSender: entity.mailSender ?? null,
     },
   });
-}
-
-export function authorisationLine(
-  agent: Pick<SeedAgent, "entity" | "agentId" | "role">,
-  version: number,
-): OutboxLine {
-  return eventLine(authorisationGranted, {
-    from: agent.entity,
-    aggregate: agent.agentId,
-    data: { version, agentId: agent.agentId, rights: rightsOf(agent.role) },
-  });
-}
-
-export function withdrawalLine(agent: Pick<SeedAgent, "entity" | "agentId">, version: number): OutboxLine {
-  const { entity, agentId } = agent;
-  return eventLine(authorisationWithdrawn, { from: entity, aggregate: agentId, data: { version, agentId } });
 }

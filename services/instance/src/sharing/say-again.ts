@@ -1,16 +1,10 @@
 import type { TerritoryEntity } from "@interco/contracts/instance-seed";
 import { appendOutbox, type OutboxLine } from "@interco/platform/outbox";
 import { listTeams, lockAuthorisations } from "../agents/agent-repository.ts";
+import { authorisationLine, withdrawalLine } from "../agents/authorisation-lines.ts";
 import type { Deps } from "../deps.ts";
 import type { Entity } from "../sites/entity.ts";
-import {
-  authorisationLine,
-  procedureLine,
-  profileLine,
-  teamLine,
-  territoryLine,
-  withdrawalLine,
-} from "./announce.ts";
+import { procedureLine, profileLine, teamLine, territoryLine } from "./announce.ts";
 
 /** Says again all an entity had told the agglomeration: what JetStream held of it was lost. */
 export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {

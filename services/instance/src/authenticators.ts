@@ -1,11 +1,11 @@
 import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from "fastify";
-import { actingAgent, findActingAgent } from "../agents/acting-agent.ts";
-import type { Deps } from "../deps.ts";
-import { siteOf } from "../request-context.ts";
-import { checkBearer } from "./bearer-token.ts";
-import { formAuthor, keepForm } from "./kept-form.ts";
-import type { Session } from "./session.ts";
+import { actingAgent, findActingAgent } from "./agents/acting-agent.ts";
+import type { Deps } from "./deps.ts";
+import { siteOf } from "./request-context.ts";
+import { checkBearer } from "./sign-in/bearer-token.ts";
+import { formAuthor, keepForm } from "./sign-in/kept-form.ts";
+import type { Session } from "./sign-in/session.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -2,7 +2,7 @@ import { MyRequests } from "@interco/contracts/my-requests";
 import { serviceFetch } from "@interco/platform/http-client";
 import { Value } from "typebox/value";
 import type { Deps } from "../deps.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../sign-in/session.ts";
 
 /** The longest a page waits for another instance: this is the only place where it waits for one at all. */
 const DEADLINE_MS = 1_500;
