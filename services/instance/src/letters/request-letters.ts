@@ -11,8 +11,8 @@ import type { LetterDraft } from "./letter-writer.ts";
 export interface LetterSubject {
   request: Request;
   procedure: CompiledProcedure;
-  /** Name of the team that deals with it, where one is known. */
-  service: string | null;
+  /** Name of the team that deals with it; empty where none is known. */
+  service: string;
 }
 
 /** A letter of many requests names so many. */
