@@ -16,3 +16,5 @@ comment on column draft.reached is 'Unused since 0009.';
 comment on column file.width is 'Unused since 0009.';
 comment on column file.height is 'Unused since 0009.';
 comment on column stream_state.seen_at is 'Unused since 0009.';
+
+comment on table kept_form is 'What somebody sent after their session had ended, until they have signed in again; an hour at most.';
