@@ -35,8 +35,8 @@ export const AUTHENTICATORS = (deps: Deps): Record<string, preHandlerAsyncHookHa
   internal: async () => {},
 });
 
-/** A request is a person's own: an agent files for somebody from the backoffice. For public forms, which sign-in doesn't guard. */
-export function refuseProfessional(session: Session | null): void {
+/** Pages of people are for personal accounts: an agent files for somebody from the backoffice. */
+function refuseProfessional(session: Session | null): void {
   if (session?.claims.accountKind === "professional")
     throw new Problem("access.professional", { status: 403 });
 }

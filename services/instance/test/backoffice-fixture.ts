@@ -65,8 +65,6 @@ export async function createBackoffice(
         familyName,
         role: "admin" as const,
         teams: [],
-        presence: ["monday" as const],
-        standIn: null,
         authorised: host !== "metropole",
       };
     }),

@@ -12,8 +12,6 @@ import { authorisationLine, withdrawalLine } from "./authorisation-lines.ts";
 /** Who is invited: known by their verified e-mail until they come. */
 export type Invitation = Pick<Agent, "email" | "givenName" | "familyName" | "role" | "teams" | "authorised">;
 
-const WORKING_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday"] as const;
-
 /**
  * Invites somebody to work for the administrator's entity; a former agent is invited again, and bound again at their next
  * sign-in. Throws `agent.already-there` (409).
@@ -33,8 +31,6 @@ export async function invite(deps: SeatDeps, admin: ActingAgent, invitation: Inv
         ...wanted,
         entity,
         agentId: null,
-        presence: [...WORKING_DAYS],
-        standIn: null,
       });
     }
     await recordAct(trx, admin.author, "agent.invited", { details: { email, role } });

@@ -22,7 +22,6 @@ const DONE = new Set([
   "note-shared",
   "transferred",
   "moved",
-  "dispatched",
 ]);
 
 /** One request: its page, its photos, and what an agent does with it. */

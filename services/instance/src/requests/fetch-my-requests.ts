@@ -16,11 +16,8 @@ type Parts = Pick<Deps, "tokens" | "config" | "log">;
 export async function fetchMyRequests(
   parts: Parts,
   session: Session,
-  entity = parts.config.agglomeration.entity,
 ): Promise<MyRequests["requests"] | undefined> {
-  const { agglomeration } = parts.config;
-  // Other entities' instances come with a later step; their origins would come from the territory.
-  if (entity !== agglomeration.entity) throw new Error("only the agglomeration is asked");
+  const { entity, origin } = parts.config.agglomeration;
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const late = new Promise<undefined>((resolve) =>
     signal.addEventListener("abort", () => resolve(undefined), { once: true }),
@@ -28,7 +25,7 @@ export async function fetchMyRequests(
   // The exchange isn't aborted with the page's patience: a refresh token sent and not replaced would be lost.
   const asked = parts.tokens
     .accessTokenFor(session, entity)
-    .then((token) => (signal.aborted ? undefined : ask(agglomeration.origin, token, signal)));
+    .then((token) => (signal.aborted ? undefined : ask(origin, token, signal)));
   return Promise.race([asked, late]).catch((err: unknown) => {
     parts.log.warn({ err, entity }, "requests could not be asked for");
     return undefined;

@@ -39,8 +39,6 @@ export interface Submission {
   draftToken: string | null;
 }
 
-export type { NewRequest };
-
 /**
  * Makes a request of answers: finds who is in charge, gives it a number and a tracking code, and all that is written with it.
  * Nothing is filed before `insertRequests`.

@@ -42,7 +42,6 @@ function asTerritoryEntity(entity: Entity): TerritoryEntity {
   const { brand, logoSvg, mailSender, shortName, hosted: _, ...same } = entity;
   return {
     ...same,
-    population: null,
     theme: { brand, logoSvg },
     ...(shortName ? { shortName } : {}),
     ...(mailSender ? { mailSender } : {}),

@@ -62,7 +62,7 @@ export async function listEntities(db: Database): Promise<Entity[]> {
 
 /**
  * Writes what the territory's description says of an entity; `hosted` says whether this instance answers for it.
- * An entity that edited its own profile keeps it. Returns whether anything changed.
+ * Returns whether anything changed.
  */
 export async function upsertEntity(
   trx: Transaction,
@@ -79,7 +79,6 @@ export async function upsertEntity(
     short_code: entity.shortCode,
     site_url: entity.siteUrl,
     postal_codes: entity.postalCodes,
-    population: entity.population,
     brand: entity.theme.brand,
     logo_svg: entity.theme.logoSvg,
     contact: JSON.stringify(entity.contact),
@@ -93,10 +92,9 @@ export async function upsertEntity(
       conflict
         .column("id")
         .doUpdateSet({ ...values, updated_at: sql`now()` })
-        .where("entity.edited_at", "is", null)
         .where(
-          sql<boolean>`(entity.code, entity.kind, entity.name, entity.full_name, entity.short_name, entity.liaison, entity.short_code, entity.site_url, entity.postal_codes, entity.population, entity.brand, entity.logo_svg, entity.contact, entity.mail_sender, entity.hosted)
-            is distinct from (excluded.code, excluded.kind, excluded.name, excluded.full_name, excluded.short_name, excluded.liaison, excluded.short_code, excluded.site_url, excluded.postal_codes, excluded.population, excluded.brand, excluded.logo_svg, excluded.contact, excluded.mail_sender, excluded.hosted)`,
+          sql<boolean>`(entity.code, entity.kind, entity.name, entity.full_name, entity.short_name, entity.liaison, entity.short_code, entity.site_url, entity.postal_codes, entity.brand, entity.logo_svg, entity.contact, entity.mail_sender, entity.hosted)
+            is distinct from (excluded.code, excluded.kind, excluded.name, excluded.full_name, excluded.short_name, excluded.liaison, excluded.short_code, excluded.site_url, excluded.postal_codes, excluded.brand, excluded.logo_svg, excluded.contact, excluded.mail_sender, excluded.hosted)`,
         ),
     )
     .executeTakeFirst();
