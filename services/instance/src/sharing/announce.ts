@@ -11,6 +11,8 @@ import type { Config } from "../config.ts";
 import type { Transaction } from "../database.ts";
 import { listSharedDefinitions } from "../procedures/procedure-repository.ts";
 import type { SeedChanges } from "../seed.ts";
+import type { Entity } from "../sites/entity.ts";
+import { listEntities } from "../sites/entity-repository.ts";
 
 /** What an authorised agent may do for their commune on shared requests; its administrators read there what its agents did, too. */
 const rightsOf = (role: SeedAgent["role"]) => (role === "agent" ? ["process"] : ["process", "journal"]);
@@ -29,8 +31,10 @@ export async function announce(
   const hosted = new Set(seed.hosted);
   const lines: OutboxLine[] = [];
   const agglomeration = seed.territory.find((entity) => entity.kind === "agglomeration");
+  // As they are now, not as the seed says: what entities edited stays.
+  const territory = changes.entities.length > 0 ? (await listEntities(trx)).map(asTerritoryEntity) : [];
   if (agglomeration && hosted.has(agglomeration.id)) {
-    if (changes.entities.length > 0) lines.push(territoryLine(agglomeration, seed.territory, version));
+    if (territory.length > 0) lines.push(territoryLine(agglomeration, territory, version));
     // A commune that joins finds in the stream what was said these seven days only: the whole catalogue is said again.
     if (changes.entities.length + changes.procedures.length > 0) {
       const offered = await listSharedDefinitions(trx, agglomeration.id);
@@ -38,7 +42,7 @@ export async function announce(
         lines.push(procedureLine(agglomeration.id, procedure, config.agglomeration.origin, position));
     }
   }
-  for (const entity of seed.territory) {
+  for (const entity of territory) {
     const speaks = hosted.has(entity.id) && entity.kind === "commune" && changes.entities.includes(entity.id);
     if (speaks) lines.push(profileLine(entity, version));
   }
@@ -47,6 +51,18 @@ export async function announce(
   for (const agent of changes.agents)
     if (agent.authorised && agent.entity !== agglomeration?.id) lines.push(authorisationLine(agent, version));
   await appendOutbox(trx, lines);
+}
+
+/** An entity as a seed describes it, but for its population, which nobody is told. */
+export function asTerritoryEntity(entity: Entity): TerritoryEntity {
+  const { brand, logoSvg, mailSender, shortName, hosted: _, ...same } = entity;
+  return {
+    ...same,
+    population: null,
+    theme: { brand, logoSvg },
+    ...(shortName ? { shortName } : {}),
+    ...(mailSender ? { mailSender } : {}),
+  };
 }
 
 export function territoryLine(

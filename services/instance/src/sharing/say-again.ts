@@ -1,9 +1,8 @@
-import type { TerritoryEntity } from "@interco/contracts/instance-seed";
 import { appendOutbox, type OutboxLine } from "@interco/platform/outbox";
 import { listTeams, lockAuthorisations } from "../agents/agent-repository.ts";
 import type { Deps } from "../deps.ts";
-import type { Entity } from "../sites/entity.ts";
 import {
+  asTerritoryEntity,
   authorisationLine,
   procedureLine,
   profileLine,
@@ -42,15 +41,4 @@ export async function sayCatalogueAgain(deps: Deps): Promise<void> {
   }
   await deps.db.within({ entities: [agglomeration.id] }, (trx) => appendOutbox(trx, lines));
   deps.nudge();
-}
-
-function asTerritoryEntity(entity: Entity): TerritoryEntity {
-  const { brand, logoSvg, mailSender, shortName, hosted: _, ...same } = entity;
-  return {
-    ...same,
-    population: null,
-    theme: { brand, logoSvg },
-    ...(shortName ? { shortName } : {}),
-    ...(mailSender ? { mailSender } : {}),
-  };
 }
