@@ -27,6 +27,22 @@ it("packages never import services", () => {
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
+it("the operator's folders import in one direction only", () => {
+  const order = ["state", "processes", "federation", "parts", "apply", "runner"];
+  const folderOf = (path: string) => /^packages\/operator\/src\/(\w+)\//.exec(path)?.[1];
+  const wrong = sourceFiles(["packages/operator/src"]).flatMap(({ path, imports }) => {
+    const folder = folderOf(path);
+    if (!folder) return [];
+    return imports
+      .map(({ from }) => folderOf(new URL(from, `file:///${path}`).pathname.slice(1)))
+      .filter((other) => other && order.indexOf(other) > order.indexOf(folder))
+      .map((other) => `${path} → ${other}`);
+  });
+  expect(wrong).toEqual([]);
+  const folders = sourceFiles(["packages/operator/src"]).flatMap(({ path }) => folderOf(path) ?? []);
+  expect([...new Set(folders)].sort()).toEqual([...order].sort());
+});
+
 it("a file reaches another package by its exports, never by its path", () => {
   const wrong = [...services, ...packages].flatMap(({ path, imports }) => {
     const home = path.split("/").slice(0, 2).join("/");

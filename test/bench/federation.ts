@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { markedProcesses } from "@interco/operator/runner/leftovers";
+import { markedProcesses } from "@interco/operator/processes/leftovers";
 import { serviceFetch } from "@interco/platform/http-client";
 import {
   type FederationAnnouncement,

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { runServiceCommand } from "@interco/operator/runner/service-program";
+import { runServiceCommand } from "@interco/operator/processes/service-program";
 import { connectDatabase } from "@interco/platform/postgres";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eraseRequest } from "../../services/instance/src/requests/erase-request.ts";

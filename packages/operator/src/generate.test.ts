@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { repositoryRoot } from "./apply/data-folder.ts";
 import { parseFederation } from "./federation/federation-file.ts";
 import { generatedFiles } from "./generate.ts";
+import { repositoryRoot } from "./state/data-folder.ts";
 
 it.each([...generatedFiles()])("%s is what the code makes (npm run generate)", (path, content) => {
   expect(readFileSync(join(repositoryRoot, path), "utf8")).toBe(content);

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { Federation } from "@interco/contracts/federation";
 import { stringify } from "yaml";
-import { repositoryRoot } from "./apply/data-folder.ts";
 import { readFederation } from "./federation/federation-file.ts";
 import { findAgglomeration } from "./federation/official-data.ts";
 import { onePerCommune } from "./federation/one-per-commune.ts";
+import { repositoryRoot } from "./state/data-folder.ts";
 
 /** Files made from the code, by their path in the repository; committed, and stale ones fail a test. */
 export function generatedFiles(): Map<string, string> {

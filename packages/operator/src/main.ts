@@ -1,10 +1,10 @@
 import { enableCompileCache } from "node:module";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { dataFolderFromEnvironment } from "./apply/data-folder.ts";
 import type { Running, StartOptions } from "./runner/runner.ts";
 import { askRunner } from "./runner/runner-client.ts";
 import type { FederationStatus } from "./runner/status.ts";
 import { statusTable } from "./runner/status-table.ts";
+import { dataFolderFromEnvironment } from "./state/data-folder.ts";
 
 enableCompileCache();
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { changedLine, eventually, HUB, newRequest, say, startTransport } from "../test/transport-fixture.ts";
 import { recordJobs } from "../test/transport-records.ts";
-import { jobLine } from "./outbox.ts";
+import { jobLine, type OutboxLine } from "./outbox.ts";
 
 type Transport = Awaited<ReturnType<typeof startTransport>>;
 
@@ -11,11 +11,13 @@ const allMade = (t: Transport) =>
     expect(rows).toEqual([]);
   });
 
+const keyOf = ({ aggregate, eventId }: OutboxLine) => `${aggregate}:${eventId}`;
+
 async function jobsMade(t: Transport): Promise<string[]> {
   return (await t.hubAdmin.query("select key from job_made order by key")).rows.map((row) => row.key);
 }
 
-it("makes each job once, under its event's id, however often it fails before", async () => {
+it("makes each job once, under a key of its aggregate and its event, however often it fails before", async () => {
   await using t = await startTransport();
   let failures = 2;
   t.jobs({
@@ -36,7 +38,7 @@ it("makes each job once, under its event's id, however often it fails before", a
   });
   await say(t, two, alone);
   await allMade(t);
-  expect(await jobsMade(t)).toEqual([two.eventId, `${two.eventId}:1`, alone.eventId].sort());
+  expect(await jobsMade(t)).toEqual([keyOf(two), `${keyOf(two)}:1`, keyOf(alone)].sort());
 });
 
 it("makes each job once where several processes make them", async () => {
@@ -50,5 +52,5 @@ it("makes each job once where several processes make them", async () => {
     for (const maker of makers) maker.nudge();
   }
   await allMade(t);
-  expect(await jobsMade(t)).toEqual(lines.map(({ eventId }) => eventId).sort());
+  expect(await jobsMade(t)).toEqual(lines.map(keyOf).sort());
 });

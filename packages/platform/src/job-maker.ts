@@ -18,7 +18,7 @@ export interface JobMakerOptions<S> {
 }
 
 export interface OutgoingJob {
-  /** The line's event id (then `<event id>:1`… when the line makes several). */
+  /** The line's aggregate and event id, `<aggregate>:<event id>` (then `…:1`… when the line makes several): see `jobsOfAggregate`. */
   key: string;
   task: string;
   payload: unknown;
@@ -96,7 +96,7 @@ export class JobMaker<S> {
         select pg_try_advisory_xact_lock(${LOCK}) as mine`.execute(trx);
       if (!locks[0]?.mine) return 0;
       const { rows: lines } = await sql<Line>`
-        select seq, event_id, jobs from outbox where jobs_done_at is null
+        select seq, event_id, aggregate, jobs from outbox where jobs_done_at is null
         order by seq limit ${BATCH}`.execute(trx);
       if (lines.length === 0) return 0;
       const jobs = lines.flatMap(jobsOf);
@@ -110,15 +110,25 @@ export class JobMaker<S> {
   }
 }
 
+/**
+ * The bounds of the keys of an aggregate's jobs, both left out: the key's index finds them. Between them keys sort as the lines were
+ * written: event ids are UUIDv7, made while the aggregate's row is locked. True of any collation, for the last character of the upper
+ * one comes after all hexadecimal digits.
+ */
+export function jobsOfAggregate(aggregate: string): { above: string; below: string } {
+  return { above: `${aggregate}:`, below: `${aggregate}:g` };
+}
+
 interface Line {
   seq: number;
   event_id: string;
+  aggregate: string;
   jobs: { task: string; payload: unknown; runAt?: string }[];
 }
 
-function jobsOf({ event_id, jobs }: Line): OutgoingJob[] {
+function jobsOf({ event_id, aggregate, jobs }: Line): OutgoingJob[] {
   return jobs.map(({ task, payload, runAt }, index) => ({
-    key: index === 0 ? event_id : `${event_id}:${index}`,
+    key: `${aggregate}:${event_id}${index === 0 ? "" : `:${index}`}`,
     task,
     payload,
     runAt: runAt ?? null,

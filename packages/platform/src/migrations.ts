@@ -21,7 +21,7 @@ export function roleOf(url: string): string {
  */
 export async function migrate(ownerUrl: string, folder: string, roles: MigrationRoles): Promise<string[]> {
   const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: ownerUrl, max: 1 }) }),
+    dialect: new PostgresDialect({ pool: ownPool(ownerUrl) }),
   });
   try {
     const migrations = await readMigrations(folder, roles);
@@ -69,4 +69,11 @@ async function readMigrations(folder: string, roles: MigrationRoles): Promise<Re
 
 function quote(role: string): string {
   return pg.escapeIdentifier(role);
+}
+
+function ownPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 1 });
+  // A connection that is cut while it closes would end the process; one cut before makes its statement fail.
+  pool.on("error", () => {});
+  return pool;
 }

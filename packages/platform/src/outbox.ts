@@ -4,7 +4,7 @@ import type { Static, TSchema } from "typebox";
 import { isEntityId, newId } from "./ids.ts";
 import { runStatement, type Statement } from "./statement.ts";
 
-/** Work the job maker hands to the job queue; its key is the line's event id, so that it is made once. */
+/** Work the job maker hands to the job queue; its key holds the line's event id: the same job whenever it runs. */
 export interface OutboxJob {
   task: string;
   payload: unknown;

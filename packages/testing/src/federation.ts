@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { dataFolder } from "@interco/operator/apply/data-folder";
-import { readState } from "@interco/operator/apply/state";
 import { portIsFree } from "@interco/operator/parts/free-port";
 import type { announcement } from "@interco/operator/runner/announcement";
+import { dataFolder } from "@interco/operator/state/data-folder";
+import { readState } from "@interco/operator/state/state";
 
 /** What `federation.json` says. */
 export type FederationAnnouncement = ReturnType<typeof announcement>;

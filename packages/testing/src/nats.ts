@@ -9,7 +9,7 @@ import {
   startNats,
   writeNatsConfig,
 } from "@interco/operator/parts/nats-server";
-import { type RunningChild, startChild } from "@interco/operator/runner/child-process";
+import { type RunningChild, startChild } from "@interco/operator/processes/child-process";
 import type { NatsAccounts } from "@interco/platform/nats-accounts";
 
 /** A nats-server of one test's own, with the accounts it would have in production. */

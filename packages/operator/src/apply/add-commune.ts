@@ -4,9 +4,9 @@ import { parseDocument } from "yaml";
 import { readFederation } from "../federation/federation-file.ts";
 import { firstAdministrator, newcomer, takenNames } from "../federation/newcomer.ts";
 import { findCommune } from "../federation/official-data.ts";
-import { originOf } from "./addresses.ts";
+import { originOf } from "../state/addresses.ts";
+import { writePrivately } from "../state/data-folder.ts";
 import { apply } from "./apply.ts";
-import { writePrivately } from "./data-folder.ts";
 import { getHost } from "./service-configs.ts";
 import type { World } from "./world.ts";
 

@@ -1,9 +1,9 @@
-import { serviceSpec } from "../runner/service-program.ts";
-import { issuerOf, originOf } from "./addresses.ts";
+import { serviceSpec } from "../processes/service-program.ts";
+import { issuerOf, originOf } from "../state/addresses.ts";
+import { writeState } from "../state/state.ts";
 import { giveIdentities } from "./identities.ts";
 import { forEachLimited } from "./limit.ts";
 import { natsChanges } from "./nats-step.ts";
-import { writeState } from "./state.ts";
 import {
   databaseChanges,
   identityChanges,

@@ -5,10 +5,8 @@ import { newEntityId } from "@interco/platform/ids";
 import { exportJWK, generateKeyPair } from "jose";
 import type { OfficialAgglomeration } from "../federation/official-data.ts";
 import { proposeShortCode } from "../federation/short-codes.ts";
-import type { EntityState, Passwords, State } from "./state.ts";
-
-/** Ports a runner uses, from its first one. Mail's is far above: entities take theirs upwards from the fifth. */
-export const portOffsets = { idp: 0, mail: 1, postgres: 2, nats: 3, entities: 4, smtp: 400 } as const;
+import { portOffsets } from "../state/addresses.ts";
+import type { EntityState, Passwords, State } from "../state/state.ts";
 
 export function newState(basePort: number, source: string): State {
   return {

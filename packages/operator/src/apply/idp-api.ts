@@ -1,7 +1,7 @@
 import type { Federation, FederationAccount } from "@interco/contracts/federation";
 import { serviceFetch } from "@interco/platform/http-client";
-import { issuerOf, originOf } from "./addresses.ts";
-import type { State } from "./state.ts";
+import { issuerOf, originOf } from "../state/addresses.ts";
+import type { State } from "../state/state.ts";
 
 /** RFC 7591 metadata of an entity's client: everything of it is on the entity's own origin. */
 export function clientMetadata(federation: Federation, state: State, code: string, name: string) {

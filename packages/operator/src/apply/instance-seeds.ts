@@ -1,7 +1,7 @@
 import type { Federation, FederationAccount } from "@interco/contracts/federation";
 import type { InstanceSeed, SeedAgent, SeedTeam, TerritoryEntity } from "@interco/contracts/instance-seed";
 import { proceduresOf, type StartingData } from "../federation/starting-data.ts";
-import type { State } from "./state.ts";
+import type { State } from "../state/state.ts";
 
 type InstanceLine = Federation["instances"][number];
 

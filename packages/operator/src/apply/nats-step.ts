@@ -3,8 +3,8 @@ import { COMMUNE_API_PREFIX, natsAccountsConfig } from "@interco/platform/nats-a
 import { ensureConsumers, ensureStreams, streamManager } from "@interco/platform/streams";
 import { connect, errors, type NatsConnection } from "@nats-io/transport-node";
 import { writeNatsConfig } from "../parts/nats-server.ts";
-import { portOf } from "./addresses.ts";
-import { writePrivately } from "./data-folder.ts";
+import { portOf } from "../state/addresses.ts";
+import { writePrivately } from "../state/data-folder.ts";
 import { natsAccounts } from "./service-configs.ts";
 import { type Change, hash, markDone, type World } from "./world.ts";
 

@@ -3,8 +3,8 @@ import type { IdpConfig } from "@interco/contracts/idp-config";
 import type { InstanceConfig } from "@interco/contracts/instance-config";
 import { COMMUNE_API_PREFIX, type NatsAccounts } from "@interco/platform/nats-accounts";
 import { databaseUrls } from "../parts/database.ts";
-import { databaseName, issuerOf, originOf, type Parts, portOf } from "./addresses.ts";
-import type { State } from "./state.ts";
+import { databaseName, issuerOf, originOf, type Parts, portOf } from "../state/addresses.ts";
+import type { State } from "../state/state.ts";
 
 type InstanceLine = Federation["instances"][number];
 

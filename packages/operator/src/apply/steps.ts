@@ -2,13 +2,13 @@ import type { InstanceSeed, TerritoryEntity } from "@interco/contracts/instance-
 import { readStartingData } from "../federation/starting-data.ts";
 import { territoryOf } from "../federation/territory.ts";
 import { ensureDatabase } from "../parts/database.ts";
-import { type Program, runServiceCommand } from "../runner/service-program.ts";
-import { databaseName } from "./addresses.ts";
-import { writePrivately } from "./data-folder.ts";
+import { type Program, runServiceCommand } from "../processes/service-program.ts";
+import { databaseName } from "../state/addresses.ts";
+import { writePrivately } from "../state/data-folder.ts";
+import type { Passwords } from "../state/state.ts";
 import { clientMetadata, ensureAccount, registerClient } from "./idp-api.ts";
 import { instanceSeed, ownPart } from "./instance-seeds.ts";
 import { hubOf, idpConfig, instanceConfig } from "./service-configs.ts";
-import type { Passwords } from "./state.ts";
 import { type Change, hash, markDone, migrationsHash, sourceFolder, type World } from "./world.ts";
 
 /** One service that runs: the identity provider or an instance. */

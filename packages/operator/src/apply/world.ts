@@ -4,10 +4,10 @@ import { join, resolve } from "node:path";
 import type { Federation } from "@interco/contracts/federation";
 import type { OfficialAgglomeration } from "../federation/official-data.ts";
 import { asAdmin } from "../parts/database.ts";
-import type { Supervisor } from "../runner/supervisor.ts";
-import type { Parts } from "./addresses.ts";
-import { type DataFolder, repositoryRoot } from "./data-folder.ts";
-import { type State, writeState } from "./state.ts";
+import type { Supervisor } from "../processes/supervisor.ts";
+import type { Parts } from "../state/addresses.ts";
+import { type DataFolder, repositoryRoot } from "../state/data-folder.ts";
+import { type State, writeState } from "../state/state.ts";
 
 /** All an application of a federation works with. */
 export interface World {

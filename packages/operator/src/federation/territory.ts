@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Federation, FederationEntity, FederationPartner } from "@interco/contracts/federation";
 import type { EntityContact, StartingContent, TerritoryEntity } from "@interco/contracts/instance-seed";
-import { originOf } from "../apply/addresses.ts";
-import type { State } from "../apply/state.ts";
+import { originOf } from "../state/addresses.ts";
+import type { State } from "../state/state.ts";
 import { defaultBrand, defaultLogo } from "./default-look.ts";
 import type { OfficialAgglomeration, OfficialCommune } from "./official-data.ts";
 

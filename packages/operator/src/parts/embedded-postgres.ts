@@ -5,7 +5,12 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { type ChildFolders, type ChildSpec, type RunningChild, startChild } from "../runner/child-process.ts";
+import {
+  type ChildFolders,
+  type ChildSpec,
+  type RunningChild,
+  startChild,
+} from "../processes/child-process.ts";
 import { type PostgresBinaries, postgresBinaries, unprivileged } from "./postgres-binaries.ts";
 
 const run = promisify(execFile);

@@ -1,10 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type NatsAccounts, natsServerConfig } from "@interco/platform/nats-accounts";
 import { connect } from "@nats-io/transport-node";
-import { type ChildFolders, type ChildSpec, type RunningChild, startChild } from "../runner/child-process.ts";
+import {
+  type ChildFolders,
+  type ChildSpec,
+  type RunningChild,
+  startChild,
+} from "../processes/child-process.ts";
+import { writePrivately } from "../state/data-folder.ts";
 
 export interface EmbeddedNatsOptions {
   /** Holds `nats.conf` and JetStream's files. */
@@ -29,7 +34,6 @@ export function writeNatsConfig(
   options: Omit<EmbeddedNatsOptions, "children">,
   accounts: NatsAccounts,
 ): boolean {
-  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const path = join(options.folder, "nats.conf");
   const text = natsServerConfig(
     {
@@ -40,11 +44,8 @@ export function writeNatsConfig(
     },
     accounts,
   );
-  if (readOrEmpty(path) === text) return false;
   // The server may be told to reload at any time: it never sees half a file.
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
-  return true;
+  return writePrivately(path, text);
 }
 
 export function natsServerSpec(options: Omit<EmbeddedNatsOptions, "children">): ChildSpec {
@@ -109,12 +110,4 @@ export async function reloadNats(pid: number, works: () => Promise<boolean>): Pr
     }
   }
   throw new Error("NATS didn't take its new accounts: see its log.");
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,9 +1,9 @@
-import { databaseName, issuerOf, originOf } from "../apply/addresses.ts";
-import { writePrivately } from "../apply/data-folder.ts";
 import { getHost } from "../apply/service-configs.ts";
 import { territory } from "../apply/steps.ts";
 import type { World } from "../apply/world.ts";
 import { databaseUrls } from "../parts/database.ts";
+import { databaseName, issuerOf, originOf } from "../state/addresses.ts";
+import { writePrivately } from "../state/data-folder.ts";
 
 /** Where mails can be read; null where somebody else's server takes them. */
 export interface MailAddresses {

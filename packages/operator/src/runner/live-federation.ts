@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Federation } from "@interco/contracts/federation";
-import { type DataFolder, repositoryRoot, writePrivately } from "../apply/data-folder.ts";
 import { newState } from "../apply/identities.ts";
-import { readState, type State, writeState } from "../apply/state.ts";
 import { readFederation } from "../federation/federation-file.ts";
+import { type DataFolder, repositoryRoot, writePrivately } from "../state/data-folder.ts";
+import { readState, type State, writeState } from "../state/state.ts";
 
 /**
  * The data folder's own federation.yaml and state. The first time, the file is copied from the demonstration's or

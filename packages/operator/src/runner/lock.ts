@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { closeDataFolder, type DataFolder, readOrUndefined, writePrivately } from "../apply/data-folder.ts";
-import { isSameProcess, processIdentity } from "./process-identity.ts";
+import { isSameProcess, processIdentity } from "../processes/process-identity.ts";
+import { closeDataFolder, type DataFolder, readOrUndefined, writePrivately } from "../state/data-folder.ts";
 
 const file = (folder: DataFolder) => join(folder.root, "runner.json");
 

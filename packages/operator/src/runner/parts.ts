@@ -1,8 +1,5 @@
 import { join } from "node:path";
 import type { NatsAccounts } from "@interco/platform/nats-accounts";
-import { type Parts, portOf } from "../apply/addresses.ts";
-import type { DataFolder } from "../apply/data-folder.ts";
-import type { State } from "../apply/state.ts";
 import type { World } from "../apply/world.ts";
 import {
   embeddedPostgresUrl,
@@ -18,9 +15,12 @@ import {
   requireNatsServer,
   writeNatsConfig,
 } from "../parts/nats-server.ts";
+import { childEnvironment } from "../processes/service-program.ts";
+import type { Supervisor } from "../processes/supervisor.ts";
+import { type Parts, portOf } from "../state/addresses.ts";
+import type { DataFolder } from "../state/data-folder.ts";
+import type { State } from "../state/state.ts";
 import type { MailAddresses } from "./announcement.ts";
-import { childEnvironment } from "./service-program.ts";
-import type { Supervisor } from "./supervisor.ts";
 
 export interface StartedParts {
   parts: Parts;

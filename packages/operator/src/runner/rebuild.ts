@@ -1,7 +1,7 @@
 import { Refusal } from "../apply/add-commune.ts";
 import { getHost } from "../apply/service-configs.ts";
 import type { World } from "../apply/world.ts";
-import { runServiceCommand } from "./service-program.ts";
+import { runServiceCommand } from "../processes/service-program.ts";
 
 /**
  * Has an entity ask the agglomeration for its whole projection again. Its instance writes the demand into its own

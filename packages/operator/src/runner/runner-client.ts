@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { createInterface } from "node:readline";
-import { type DataFolder, socketPath } from "../apply/data-folder.ts";
+import { type DataFolder, socketPath } from "../state/data-folder.ts";
 import type { SocketLine } from "./runner-socket.ts";
 
 /**

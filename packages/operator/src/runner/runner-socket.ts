@@ -2,9 +2,9 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { addCommune } from "../apply/add-commune.ts";
 import { apply } from "../apply/apply.ts";
-import { socketPath } from "../apply/data-folder.ts";
 import type { World } from "../apply/world.ts";
 import { readFederation } from "../federation/federation-file.ts";
+import { socketPath } from "../state/data-folder.ts";
 import { rebuildEntity, replayRefused } from "./rebuild.ts";
 import { federationStatus } from "./status.ts";
 

@@ -5,8 +5,8 @@ import { serviceFetch } from "@interco/platform/http-client";
 import { startFederation, type TestFederation } from "@interco/testing/federation";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { State } from "../apply/state.ts";
-import { markedProcesses } from "./leftovers.ts";
+import { markedProcesses } from "../processes/leftovers.ts";
+import type { State } from "../state/state.ts";
 import type { FederationStatus } from "./status.ts";
 
 // The least federation that has both kinds: the agglomeration, and one commune on its own instance.

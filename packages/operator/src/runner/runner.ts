@@ -1,23 +1,23 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { databaseName, portOf } from "../apply/addresses.ts";
 import { apply } from "../apply/apply.ts";
-import { type DataFolder, dataFolderFromEnvironment } from "../apply/data-folder.ts";
 import { giveIdentities } from "../apply/identities.ts";
 import { natsAccounts } from "../apply/service-configs.ts";
-import { writeState } from "../apply/state.ts";
 import type { World } from "../apply/world.ts";
 import { findAgglomeration } from "../federation/official-data.ts";
 import { dropDatabase } from "../parts/database.ts";
 import { portIsFree } from "../parts/free-port.ts";
+import { stopLeftovers } from "../processes/leftovers.ts";
+import { killServiceCommands } from "../processes/service-program.ts";
+import { Supervisor } from "../processes/supervisor.ts";
+import { databaseName, portOf } from "../state/addresses.ts";
+import { type DataFolder, dataFolderFromEnvironment } from "../state/data-folder.ts";
+import { writeState } from "../state/state.ts";
 import { announcement, writeAnnouncement } from "./announcement.ts";
-import { stopLeftovers } from "./leftovers.ts";
 import { liveFederation } from "./live-federation.ts";
 import { lockDataFolder, unlockDataFolder } from "./lock.ts";
 import { type StartedParts, startParts } from "./parts.ts";
 import { openRunnerSocket } from "./runner-socket.ts";
-import { killServiceCommands } from "./service-program.ts";
-import { Supervisor } from "./supervisor.ts";
 import { readyTable } from "./table.ts";
 
 export interface StartOptions {

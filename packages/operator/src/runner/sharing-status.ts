@@ -1,7 +1,7 @@
 import { type SharingStatus, sharingStatus } from "@interco/platform/sharing-status";
-import { databaseName } from "../apply/addresses.ts";
 import type { World } from "../apply/world.ts";
 import { databaseUrls } from "../parts/database.ts";
+import { databaseName } from "../state/addresses.ts";
 
 /** How sharing does for every entity, by its id. Those of an instance whose database doesn't answer are absent. */
 export async function federationSharing(world: World): Promise<Map<string, SharingStatus>> {

@@ -1,8 +1,8 @@
 import { serviceFetch } from "@interco/platform/http-client";
 import { consumerLags, HUB_CONSUMER, streamManager } from "@interco/platform/streams";
-import { issuerOf, originOf } from "../apply/addresses.ts";
 import { asHub } from "../apply/nats-step.ts";
 import type { World } from "../apply/world.ts";
+import { issuerOf, originOf } from "../state/addresses.ts";
 import { federationSharing } from "./sharing-status.ts";
 
 export interface FederationStatus {

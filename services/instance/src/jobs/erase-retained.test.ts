@@ -1,7 +1,8 @@
+import { addGraphileJobs, JobMaker } from "@interco/platform/job-maker";
 import { createLog } from "@interco/platform/log";
 import { connectDatabase } from "@interco/platform/postgres";
 import pg from "pg";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { createBackoffice, file } from "../../test/backoffice-fixture.ts";
 import { IDS } from "../../test/test-instance.ts";
 import type { DB } from "../schema.ts";
@@ -46,6 +47,31 @@ it("keeps no longer than the procedure says today, nor than it said when the req
   expect(thirteen).not.toBe(seven);
 });
 
+it("leaves nothing in the queue of jobs that failed for good: they keep what they were to write with", async () => {
+  await using world = await startErasures();
+  const { admin, closed, erase, report } = world;
+  await closed(13);
+  const kept = await report();
+  const worker = connectDatabase<DB>(world.database.worker, { max: 1, name: "jobs" });
+  const jobs = new JobMaker({ db: worker, entities: [IDS.metropole], log, addJobs: addGraphileJobs });
+  jobs.start();
+  await vi.waitFor(async () =>
+    expect((await admin.query("select 1 from outbox where jobs_done_at is null")).rowCount).toBe(0),
+  );
+  await jobs.stop();
+  await worker.close();
+  await admin.query("update graphile_worker._private_jobs set attempts = max_attempts");
+  const requests = () =>
+    admin
+      .query(
+        "select payload->>'requestId' as request, payload->>'tracking' is not null as code from graphile_worker._private_jobs",
+      )
+      .then(({ rows }) => rows);
+  expect(await requests()).toHaveLength(2);
+  expect(await erase()).toBe(1);
+  expect(await requests()).toEqual([{ request: kept, code: true }]);
+});
+
 it("goes on with the others when one can't be erased, and leaves what another instance owns", async () => {
   await using world = await startErasures();
   const { admin, left, closed, erase } = world;
@@ -75,6 +101,7 @@ async function startErasures() {
   const report = async () => (await file(instance, { commune: "57751" })).id;
   return {
     admin,
+    database,
     retention,
     report,
     closed: async (months: number) => {

@@ -1,43 +1,12 @@
-import { addGraphileJobs, JobMaker } from "@interco/platform/job-maker";
-import { createLog } from "@interco/platform/log";
-import { type CaughtMail, startTestMail } from "@interco/testing/mail";
-import pg from "pg";
+import type { CaughtMail } from "@interco/testing/mail";
 import { expect, it, vi } from "vitest";
-import { authorOf, createBackoffice, file } from "../../test/backoffice-fixture.ts";
+import { authorOf, file } from "../../test/backoffice-fixture.ts";
 import { CitizenBrowser } from "../../test/citizen-browser.ts";
+import { startLetters } from "../../test/letters-fixture.ts";
 import { IDS, type TestInstance } from "../../test/test-instance.ts";
 import { findTeamName } from "../agents/team-repository.ts";
 import { changeStatus, takeRequest } from "../requests/process-request.ts";
 import { findRequest } from "../requests/request-repository.ts";
-import { startWorker } from "./worker.ts";
-
-const log = createLog("test", "silent");
-
-/** An instance whose letters leave, to a catcher of its own. */
-async function startLetters() {
-  const stack = new AsyncDisposableStack();
-  const mail = stack.use(await startTestMail());
-  const instance = stack.use(
-    await createBackoffice(["metropole", "woippy", "metz"], { mailed: true, smtp: mail.smtp }),
-  );
-  const admin = new pg.Client({ connectionString: instance.database.admin });
-  await admin.connect();
-  stack.defer(() => admin.end());
-  const mails = async () => (await (await fetch(mail.api)).json()) as CaughtMail[];
-  const work = async () => {
-    const worker = await startWorker(instance.deps, instance.deps.background.calm);
-    const entities = instance.config.hostedIds;
-    const jobs = new JobMaker({ db: worker.db, entities, log, addJobs: addGraphileJobs });
-    jobs.start();
-    return {
-      stop: async () => {
-        await jobs.stop();
-        await worker.stop();
-      },
-    };
-  };
-  return { instance, admin, mails, work, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
 
 const to = (mails: CaughtMail[], address: string) => mails.filter((mail) => mail.to.includes(address));
 const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 15_000, interval: 50 });

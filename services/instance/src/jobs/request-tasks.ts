@@ -10,6 +10,7 @@ import { settledToken } from "../requests/settled-link.ts";
 import { timelineEntry } from "../requests/timeline.ts";
 import { listTimeline } from "../requests/timeline-repository.ts";
 import { openTracking } from "../requests/tracking.ts";
+import { waitsForItsTurn } from "./letter-turn.ts";
 import { jobKey, type TaskDeps } from "./task.ts";
 import type { NotedTeam } from "./team-notice-repository.ts";
 import { tellFirstRecipients, tellTeam, tellTeamOfArrival, tellTeamOfWords } from "./tell-agents.ts";
@@ -28,7 +29,7 @@ export function requestTasks(deps: TaskDeps): TaskList {
       if (request.inCharge) await arrived(deps, subject, helpers);
       else await tellFirstRecipients(deps, request, jobKey(helpers), "triage", helpers);
     },
-    "request-transferred": async (payload, helpers) => {
+    "citizen-forwarded": async (payload, helpers) => {
       const { requestId, entryId, fromTriage } = payload as {
         requestId: string;
         entryId: string;
@@ -37,9 +38,13 @@ export function requestTasks(deps: TaskDeps): TaskList {
       const subject = await load(deps, requestId);
       const timeline = subject ? await timelineOf(deps, subject.request) : [];
       const entry = timeline.find((line) => line.id === entryId);
-      if (!subject || !entry) return;
+      if (!subject || !entry || (await waitsForItsTurn(deps, subject.request, helpers))) return;
       await send(deps, deps.letters.transferred(subject, jobKey(helpers), entry, timeline, fromTriage));
-      await arrived(deps, subject, helpers);
+    },
+    "request-transferred": async (payload, helpers) => {
+      const { requestId } = payload as { requestId: string };
+      const subject = await load(deps, requestId);
+      if (subject) await arrived(deps, subject, helpers);
     },
     "request-moved": async (payload, helpers) => {
       const { requestId } = payload as { requestId: string };
@@ -52,7 +57,7 @@ export function requestTasks(deps: TaskDeps): TaskList {
     "citizen-told": async (payload, helpers) => {
       const { requestId, entryId } = payload as { requestId: string; entryId?: string };
       const subject = await load(deps, requestId);
-      if (!subject) return;
+      if (!subject || (await waitsForItsTurn(deps, subject.request, helpers))) return;
       const timeline = await timelineOf(deps, subject.request);
       const at = timeline.find((line) => line.id === entryId)?.at.getTime();
       // A status and a message of one commit leave in one mail.

@@ -1,3 +1,4 @@
+import { jobsOfAggregate } from "@interco/platform/job-maker";
 import { sql } from "kysely";
 import type { Transaction } from "../database.ts";
 
@@ -41,7 +42,11 @@ export async function listDueForErasure(
   return rows;
 }
 
-/** Deletes all that is kept of a request; its letters go with it, by their foreign key. Returns the entities that had a row of it, tombstones included. */
+/**
+ * Deletes all that is kept of a request; its letters go with it, by their foreign key, and its jobs: one that failed for good would
+ * keep what it was to write with. A job under way stays, and finds no request when it is tried again. Returns the entities that
+ * had a row of it, tombstones included.
+ */
 export async function deleteRequest(trx: Transaction, id: string): Promise<string[]> {
   const { rows } = await sql<{ entity: string }>`
     delete from request_entity where request_id = ${id}::uuid returning entity`.execute(trx);
@@ -52,5 +57,9 @@ export async function deleteRequest(trx: Transaction, id: string): Promise<strin
   await trx.deleteFrom("draft").where("request_id", "=", id).execute();
   await trx.deleteFrom("request_event").where("request_id", "=", id).execute();
   await trx.deleteFrom("request").where("id", "=", id).execute();
+  const { above, below } = jobsOfAggregate(id);
+  await sql`select from graphile_worker.complete_jobs(array(
+    select job.id from graphile_worker.jobs job
+    where (job.key > ${above} and job.key < ${below}) or job.key = ${`triage-alert:${id}`}))`.execute(trx);
   return rows.map(({ entity }) => entity);
 }

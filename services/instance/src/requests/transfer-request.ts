@@ -155,7 +155,8 @@ function handOver(
     verb: "dispatched",
     why,
     jobs: [
-      { task: "request-transferred", payload: { requestId: request.id, entryId: entry.id, fromTriage } },
+      { task: "citizen-forwarded", payload: { requestId: request.id, entryId: entry.id, fromTriage } },
+      { task: "request-transferred", payload: { requestId: request.id } },
     ],
   };
 }

@@ -10,6 +10,8 @@ import type { Config } from "../config.ts";
 import type { Transaction } from "../database.ts";
 import { listSharedDefinitions } from "../procedures/procedure-repository.ts";
 import type { SeedChanges } from "../seed.ts";
+import type { Entity } from "../sites/entity.ts";
+import { listEntities } from "../sites/entity-repository.ts";
 
 /**
  * Tells the other instances what a seed changed: the agglomeration its catalogue and its territory, a commune its
@@ -25,8 +27,10 @@ export async function announce(
   const hosted = new Set(seed.hosted);
   const lines: OutboxLine[] = [];
   const agglomeration = seed.territory.find((entity) => entity.kind === "agglomeration");
+  // As they are now, not as the seed says: what entities edited stays.
+  const territory = changes.entities.length > 0 ? (await listEntities(trx)).map(asTerritoryEntity) : [];
   if (agglomeration && hosted.has(agglomeration.id)) {
-    if (changes.entities.length > 0) lines.push(territoryLine(agglomeration, seed.territory, version));
+    if (territory.length > 0) lines.push(territoryLine(agglomeration, territory, version));
     // A commune that joins finds in the stream what was said these seven days only: the whole catalogue is said again.
     if (changes.entities.length + changes.procedures.length > 0) {
       const offered = await listSharedDefinitions(trx, agglomeration.id);
@@ -34,7 +38,7 @@ export async function announce(
         lines.push(procedureLine(agglomeration.id, procedure, config.agglomeration.origin, position));
     }
   }
-  for (const entity of seed.territory) {
+  for (const entity of territory) {
     const speaks = hosted.has(entity.id) && entity.kind === "commune" && changes.entities.includes(entity.id);
     if (speaks) lines.push(profileLine(entity, version));
   }
@@ -43,6 +47,17 @@ export async function announce(
   for (const agent of changes.agents)
     if (agent.authorised && agent.entity !== agglomeration?.id) lines.push(authorisationLine(agent, version));
   await appendOutbox(trx, lines);
+}
+
+/** An entity as a seed describes it. */
+export function asTerritoryEntity(entity: Entity): TerritoryEntity {
+  const { brand, logoSvg, mailSender, shortName, hosted: _, ...same } = entity;
+  return {
+    ...same,
+    theme: { brand, logoSvg },
+    ...(shortName ? { shortName } : {}),
+    ...(mailSender ? { mailSender } : {}),
+  };
 }
 
 export function territoryLine(

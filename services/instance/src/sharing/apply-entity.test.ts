@@ -2,11 +2,14 @@ import { type EventDefinition, makeEvent } from "@interco/contracts/cloud-event"
 import type { EntityEvent } from "@interco/contracts/events/event-list";
 import { profileChanged } from "@interco/contracts/events/profile-changed";
 import { projectionDigest } from "@interco/contracts/events/projection-digest";
+import type { TerritoryEntity } from "@interco/contracts/instance-seed";
 import { newId } from "@interco/platform/ids";
 import { sql } from "kysely";
+import pg from "pg";
 import { expect, it } from "vitest";
-import { createTestInstance, IDS, type TestInstance } from "../../test/test-instance.ts";
+import { createTestInstance, IDS, TERRITORY, type TestInstance } from "../../test/test-instance.ts";
 import { senderAddress } from "../letters/letter-writer.ts";
+import { seedInstance } from "../seed.ts";
 import { applyEntity } from "./apply-entity.ts";
 
 it("answers an entity that restarts or asks for a rebuild, and no longer one that goes on asking", async () => {
@@ -55,6 +58,76 @@ it("lets an entity change its name and its looks, and not the address mails are 
   expect(senderAddress(metz, owner)).toBe(owner.contact.email);
 });
 
+it("keeps what an entity said of itself when the territory is described again, and tells the others so", async () => {
+  await using hub = await createTestInstance({ hosts: ["metropole"] });
+  const { territory } = hub.deps;
+  const { brand: _, logoSvg, ...before } = territory.getById(IDS.woippy);
+  const { name, liaison, shortName, siteUrl, contact } = before;
+  const theme = { brand: "#123456", logoSvg };
+  const looks = { name, fullName: "Ville nouvelle", shortName, liaison, theme, contact, siteUrl };
+  await say(hub, IDS.woippy, profileChanged, { version: 9, ...looks, mailSender: null });
+  const seed = (described: Partial<TerritoryEntity>) =>
+    seedInstance(hub.config, {
+      territory: TERRITORY.map((entity) =>
+        entity.kind === "commune" ? { ...entity, ...described } : entity,
+      ),
+      hosted: [IDS.metropole],
+      procedures: [],
+      dispatchTables: [],
+      teams: [],
+      agents: [],
+    });
+  expect(await seed({})).toBe(0);
+  // Where its mails come from isn't for it to say, and is as registered; Metz has said nothing.
+  expect(await seed({ fullName: "Hôtel de ville", mailSender: "ne-pas-repondre@metropole.test" })).toBe(3);
+  await territory.changed();
+  const [woippy, metz] = [territory.getById(IDS.woippy), territory.getById(IDS.metz)];
+  expect(woippy).toMatchObject({ fullName: "Ville nouvelle", brand: "#123456" });
+  expect(woippy.mailSender).toBe("ne-pas-repondre@metropole.test");
+  expect(metz.fullName).toBe("Hôtel de ville");
+  const { rows } = await outboxOf(hub, "catalogue.territory.changed");
+  const told = JSON.parse(rows.at(-1)?.payload ?? "{}").data.entities as { id: string; fullName: string }[];
+  expect(told.find(({ id }) => id === IDS.woippy)).toMatchObject({ fullName: "Ville nouvelle" });
+});
+
+it("keeps an entity's own edits where it is hosted, and follows its description in all else", async () => {
+  await using woippy = await createTestInstance({ hosts: ["woippy"] });
+  await woippy.deps.db.open
+    .updateTable("entity")
+    .set({ full_name: "Ville nouvelle", edited_at: new Date() })
+    .where("id", "=", IDS.woippy)
+    .execute();
+  const siteUrl = "http://woippy.localhost:4499/";
+  const described = { fullName: "Hôtel de ville", siteUrl };
+  const changed = await seedInstance(woippy.config, {
+    territory: TERRITORY.map((entity) => (entity.id === IDS.woippy ? { ...entity, ...described } : entity)),
+    hosted: [IDS.woippy],
+    procedures: [],
+    dispatchTables: [],
+    teams: [],
+    agents: [],
+  });
+  expect(changed).toBe(1);
+  await woippy.deps.territory.changed();
+  expect(woippy.deps.territory.getById(IDS.woippy)).toMatchObject({ fullName: "Ville nouvelle", siteUrl });
+  const { rows } = await outboxOf(woippy, `entity.${IDS.woippy}.profile.changed`);
+  expect(JSON.parse(rows.at(-1)?.payload ?? "{}").data).toMatchObject({
+    fullName: "Ville nouvelle",
+    siteUrl,
+  });
+});
+
+async function outboxOf({ database }: TestInstance, subject: string) {
+  const client = new pg.Client({ connectionString: database.admin });
+  await client.connect();
+  const found = await client.query<{ payload: string }>(
+    "select payload from outbox where subject = $1 order by seq",
+    [subject],
+  );
+  await client.end();
+  return found;
+}
+
 async function setSender({ deps }: TestInstance, id: string, address: string): Promise<void> {
   await deps.db.open.updateTable("entity").set({ mail_sender: address }).where("id", "=", id).execute();
 }
@@ -72,7 +145,6 @@ async function say(
 
 /** How many comparisons an entity was answered. */
 async function answers({ database }: TestInstance, entity: string): Promise<number> {
-  const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: database.admin });
   await client.connect();
   const { rows } = await client.query<{ count: number }>(

@@ -1,10 +1,8 @@
-import type { TerritoryEntity } from "@interco/contracts/instance-seed";
 import { appendOutbox, type OutboxLine } from "@interco/platform/outbox";
 import { listTeams, lockAuthorisations } from "../agents/agent-repository.ts";
 import { authorisationLine, withdrawalLine } from "../agents/authorisation-lines.ts";
 import type { Deps } from "../deps.ts";
-import type { Entity } from "../sites/entity.ts";
-import { procedureLine, profileLine, teamLine, territoryLine } from "./announce.ts";
+import { asTerritoryEntity, procedureLine, profileLine, teamLine, territoryLine } from "./announce.ts";
 
 /** Says again all an entity had told the agglomeration: what JetStream held of it was lost. */
 export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {
@@ -36,14 +34,4 @@ export async function sayCatalogueAgain(deps: Deps): Promise<void> {
   }
   await deps.db.within({ entities: [agglomeration.id] }, (trx) => appendOutbox(trx, lines));
   deps.nudge();
-}
-
-function asTerritoryEntity(entity: Entity): TerritoryEntity {
-  const { brand, logoSvg, mailSender, shortName, hosted: _, ...same } = entity;
-  return {
-    ...same,
-    theme: { brand, logoSvg },
-    ...(shortName ? { shortName } : {}),
-    ...(mailSender ? { mailSender } : {}),
-  };
 }

@@ -34,8 +34,8 @@ export async function lastEntityChange(db: Database): Promise<string> {
 }
 
 /** Every entity of the territory, the agglomeration first, then communes and partners by name. */
-export async function listEntities(db: Database): Promise<Entity[]> {
-  const rows = await db.open
+export async function listEntities(open: Database["open"]): Promise<Entity[]> {
+  const rows = await open
     .selectFrom("entity")
     .select(COLUMNS)
     .orderBy(sql`array_position(array['agglomeration', 'commune', 'partner'], kind)`)
@@ -60,9 +60,22 @@ export async function listEntities(db: Database): Promise<Entity[]> {
   }));
 }
 
+/** What an entity says of itself: where it has, the territory's description no longer does. */
+const PROFILE = ["name", "full_name", "short_name", "liaison", "brand", "logo_svg", "contact"] as const;
+/** What only the territory's description says, the address its mails come from included (see `applyProfile`). */
+const DESCRIBED = [
+  "code",
+  "kind",
+  "short_code",
+  "site_url",
+  "postal_codes",
+  "mail_sender",
+  "hosted",
+] as const;
+
 /**
  * Writes what the territory's description says of an entity; `hosted` says whether this instance answers for it.
- * Returns whether anything changed.
+ * An entity that edited its profile, here or where it is hosted, keeps it. Returns whether anything changed.
  */
 export async function upsertEntity(
   trx: Transaction,
@@ -85,16 +98,27 @@ export async function upsertEntity(
     mail_sender: entity.mailSender ?? null,
     hosted,
   };
+  const own = sql`(entity.edited_at is not null or entity.profile_version > 0)`;
+  const next = [
+    ...DESCRIBED.map((column) => ({ column, value: sql`excluded.${sql.ref(column)}` })),
+    ...PROFILE.map((column) => ({
+      column,
+      value: sql`case when ${own} then ${sql.ref(`entity.${column}`)} else excluded.${sql.ref(column)} end`,
+    })),
+  ];
   const result = await trx
     .insertInto("entity")
     .values({ id: entity.id, ...values })
     .onConflict((conflict) =>
       conflict
         .column("id")
-        .doUpdateSet({ ...values, updated_at: sql`now()` })
+        .doUpdateSet({
+          ...Object.fromEntries(next.map(({ column, value }) => [column, value])),
+          updated_at: sql`now()`,
+        })
         .where(
-          sql<boolean>`(entity.code, entity.kind, entity.name, entity.full_name, entity.short_name, entity.liaison, entity.short_code, entity.site_url, entity.postal_codes, entity.brand, entity.logo_svg, entity.contact, entity.mail_sender, entity.hosted)
-            is distinct from (excluded.code, excluded.kind, excluded.name, excluded.full_name, excluded.short_name, excluded.liaison, excluded.short_code, excluded.site_url, excluded.postal_codes, excluded.brand, excluded.logo_svg, excluded.contact, excluded.mail_sender, excluded.hosted)`,
+          sql<boolean>`(${sql.join(next.map(({ column }) => sql.ref(`entity.${column}`)))})
+            is distinct from (${sql.join(next.map(({ value }) => value))})`,
         ),
     )
     .executeTakeFirst();

@@ -45,7 +45,7 @@ export class Territory {
 
   async #read(): Promise<void> {
     const version = await lastEntityChange(this.#db);
-    const entities = await listEntities(this.#db);
+    const entities = await listEntities(this.#db.open);
     this.#entities = entities;
     this.#byId = new Map(entities.map((entity) => [entity.id, entity]));
     this.#byCode = new Map(entities.map((entity) => [entity.code, entity]));

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { serviceFetch } from "@interco/platform/http-client";
-import { type DataFolder, repositoryRoot } from "../apply/data-folder.ts";
+import { type DataFolder, repositoryRoot } from "../state/data-folder.ts";
 import { dataFolderMark } from "./leftovers.ts";
 import type { SupervisedSpec } from "./supervisor.ts";
 

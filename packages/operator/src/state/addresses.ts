@@ -1,5 +1,7 @@
-import { portOffsets } from "./identities.ts";
 import type { State } from "./state.ts";
+
+/** Ports a runner uses, from its first one. Mail's is far above: entities take theirs upwards from the fifth. */
+export const portOffsets = { idp: 0, mail: 1, postgres: 2, nats: 3, entities: 4, smtp: 400 } as const;
 
 /** Where the parts are that aren't ours to choose when they come from outside. */
 export interface Parts {
