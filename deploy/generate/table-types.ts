@@ -4,9 +4,10 @@ import pg from "pg";
 
 /** The TypeScript of an instance's tables, read in a migrated database: `services/instance/src/schema.ts`. */
 export async function tableTypes(url: string): Promise<string> {
-  const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
-  });
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  // A pool's end doesn't wait for its connections': the server, stopped next, may still refuse one, and unhandled that ends the process.
+  pool.on("error", () => {});
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     return await generate({
       db,

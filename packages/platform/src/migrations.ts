@@ -20,9 +20,10 @@ export function roleOf(url: string): string {
  * Migrations only go forward: there is no `down`.
  */
 export async function migrate(ownerUrl: string, folder: string, roles: MigrationRoles): Promise<string[]> {
-  const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: ownerUrl, max: 1 }) }),
-  });
+  const pool = new pg.Pool({ connectionString: ownerUrl, max: 1 });
+  // A lost connection fails its statement; one that was idle or ending is nobody's concern, and unhandled would end the process.
+  pool.on("error", () => {});
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const migrations = await readMigrations(folder, roles);
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
