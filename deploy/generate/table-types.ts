@@ -5,7 +5,7 @@ import pg from "pg";
 /** The TypeScript of an instance's tables, read in a migrated database: `services/instance/src/schema.ts`. */
 export async function tableTypes(url: string): Promise<string> {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
-  // PostgreSQL is stopped right after: what a connection says while it closes is nobody's concern.
+  // A pool's end doesn't wait for its connections': the server, stopped next, may still refuse one, and unhandled that ends the process.
   pool.on("error", () => {});
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {

@@ -20,9 +20,10 @@ export function roleOf(url: string): string {
  * Migrations only go forward: there is no `down`.
  */
 export async function migrate(ownerUrl: string, folder: string, roles: MigrationRoles): Promise<string[]> {
-  const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: ownPool(ownerUrl) }),
-  });
+  const pool = new pg.Pool({ connectionString: ownerUrl, max: 1 });
+  // A lost connection fails its statement; one that was idle or ending is nobody's concern, and unhandled would end the process.
+  pool.on("error", () => {});
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const migrations = await readMigrations(folder, roles);
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
@@ -69,11 +70,4 @@ async function readMigrations(folder: string, roles: MigrationRoles): Promise<Re
 
 function quote(role: string): string {
   return pg.escapeIdentifier(role);
-}
-
-function ownPool(connectionString: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max: 1 });
-  // A connection that is cut while it closes would end the process; one cut before makes its statement fail.
-  pool.on("error", () => {});
-  return pool;
 }
