@@ -100,6 +100,8 @@ export function postgresSpec(options: Omit<EmbeddedPostgresOptions, "children">)
     args: words.slice(1),
     cwd: dirname(options.folder),
     stopSignal: "SIGINT",
+    // Its "immediate shutdown": no checkpoint, and what was committed is read from its log at the next start.
+    quitSignal: "SIGQUIT",
     uid,
     gid,
   };

@@ -13,6 +13,11 @@ export interface ChildSpec {
   cwd?: string;
   /** Signal of a clean stop; PostgreSQL wants SIGINT (its SIGTERM waits for clients to leave). */
   stopSignal?: NodeJS.Signals;
+  /**
+   * What is sent before SIGKILL to one that takes too long. A program with children of its own takes them along then; killed
+   * outright it leaves them, and PostgreSQL can't start again while one of them holds its memory.
+   */
+  quitSignal?: NodeJS.Signals;
   uid?: number;
   gid?: number;
 }
@@ -32,12 +37,20 @@ export interface RunningChild {
   stop(timeoutMs?: number): Promise<void>;
 }
 
-interface PidFile {
-  name: string;
+/** A process that may have to be stopped, and how. */
+export interface Stoppable {
   pid: number;
   identity: string;
   stopSignal: NodeJS.Signals;
+  quitSignal?: NodeJS.Signals | undefined;
 }
+
+interface PidFile extends Stoppable {
+  name: string;
+}
+
+/** How long a process may take after its `quitSignal`. */
+const QUIT_MS = 800;
 
 /**
  * Starts a child in its own session, so that the terminal's Ctrl-C reaches the runner alone and the runner
@@ -73,7 +86,7 @@ export async function startChild(spec: ChildSpec, folders: ChildFolders): Promis
   const stopSignal = spec.stopSignal ?? "SIGTERM";
   const pidFile = join(folders.run, `${spec.name}.json`);
   const identity = processIdentity(pid) ?? "";
-  const content: PidFile = { name: spec.name, pid, identity, stopSignal };
+  const content: PidFile = { name: spec.name, pid, identity, stopSignal, quitSignal: spec.quitSignal };
   writeFileSync(pidFile, JSON.stringify(content), { mode: 0o600 });
   const forget = exited.then((how) => {
     // A restarted child wrote the file anew: only the file of this very process goes.
@@ -88,30 +101,35 @@ export async function startChild(spec: ChildSpec, folders: ChildFolders): Promis
     stop: async (timeoutMs = 5_000) => {
       // Whoever stops it waits for its end: else a program with nothing else to do would leave before.
       child.ref();
-      await stopProcess(pid, identity, stopSignal, timeoutMs);
+      await stopProcess(content, timeoutMs);
       await forget;
     },
   };
 }
 
 /**
- * Sends the signal, waits, kills at the end of `timeoutMs`. Does nothing when the process is gone or when
- * another one now has its pid.
+ * Sends the signal, waits, quits and kills at the end of `timeoutMs`. Does nothing when the process is gone or when another one
+ * now has its pid.
  */
 export async function stopProcess(
-  pid: number,
-  identity: string,
-  signal: NodeJS.Signals,
+  { pid, identity, stopSignal, quitSignal }: Stoppable,
   timeoutMs: number,
 ): Promise<void> {
-  if (!signalSafely(pid, identity, signal)) return;
-  const end = Date.now() + timeoutMs;
-  while (Date.now() < end) {
-    if (!isSameProcess(pid, identity)) return;
-    await delay(20);
-  }
+  if (!signalSafely(pid, identity, stopSignal)) return;
+  if (await isGoneWithin(pid, identity, timeoutMs)) return;
+  if (quitSignal && signalSafely(pid, identity, quitSignal) && (await isGoneWithin(pid, identity, QUIT_MS)))
+    return;
   signalSafely(pid, identity, "SIGKILL");
   while (isSameProcess(pid, identity)) await delay(20);
+}
+
+async function isGoneWithin(pid: number, identity: string, timeoutMs: number): Promise<boolean> {
+  const end = Date.now() + timeoutMs;
+  while (isSameProcess(pid, identity)) {
+    if (Date.now() >= end) return false;
+    await delay(20);
+  }
+  return true;
 }
 
 export function readPidFile(path: string): PidFile | undefined {

@@ -20,14 +20,14 @@ export async function stopLeftovers(folder: { root: string; run: string }): Prom
   const rank = (name: string) => order.indexOf(name);
   for (const group of [-1, 0, 1, 2]) {
     const members = found.filter((file) => rank(file.name) === group);
-    await Promise.all(members.map((file) => stopProcess(file.pid, file.identity, file.stopSignal, 5_000)));
+    await Promise.all(members.map((file) => stopProcess(file, 5_000)));
     stopped.push(...members.map((file) => file.name));
   }
   for (const pid of markedProcesses(folder.root)) {
     const identity = processIdentity(pid);
     if (!identity) continue;
     // SIGINT is a clean stop for every program the runner starts.
-    await stopProcess(pid, identity, "SIGINT", 5_000);
+    await stopProcess({ pid, identity, stopSignal: "SIGINT" }, 5_000);
     stopped.push(`process ${pid}`);
   }
   rmSync(folder.run, { recursive: true, force: true });

@@ -79,6 +79,22 @@ it("stops group after group and leaves no process, not even a deaf one", async (
   expect(said).toEqual([]);
 });
 
+it("gives a later group the time an earlier one leaves, and quits before it kills", async () => {
+  const slow =
+    "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 600)); setInterval(() => {}, 1000)";
+  const stuck =
+    "process.on('SIGTERM', () => {}); process.on('SIGQUIT', () => process.exit(7)); setInterval(() => {}, 1000)";
+  const child = await startChild({ ...sleeper("stuck", stuck).child, quitSignal: "SIGQUIT" }, folders());
+  await supervisor.ensure(sleeper("quick"));
+  await supervisor.ensure(sleeper("slow", slow));
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const began = Date.now();
+  await supervisor.stopAll([["quick"], ["slow"]], [3_000, 100]);
+  expect(Date.now() - began).toBeGreaterThan(550);
+  await child.stop(200);
+  expect(await child.exited).toBe("code 7");
+});
+
 it("finds what a dead runner left, by pid file and by data folder, and nobody else", async () => {
   const env = { ...process.env, [dataFolderMark]: root };
   const withFile = await startChild({ ...sleeper("postgres").child, env }, folders());

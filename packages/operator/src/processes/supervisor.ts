@@ -91,11 +91,16 @@ export class Supervisor {
     await entry.child.stop(timeoutMs);
   }
 
-  /** Stops the groups one after another, each at once; nobody is started again from now on. */
+  /**
+   * Stops the groups one after another, each at once; nobody is started again from now on. Time that a group leaves is the next
+   * ones': the last, PostgreSQL, writes to disk what all of them changed.
+   */
   async stopAll(groups: string[][], timeoutMs: number[]): Promise<void> {
     this.#closing = true;
+    let end = Date.now();
     for (const [index, names] of groups.entries()) {
-      await Promise.all(names.map((name) => this.stop(name, timeoutMs[index] ?? 1_000)));
+      end += timeoutMs[index] ?? 1_000;
+      await Promise.all(names.map((name) => this.stop(name, Math.max(0, end - Date.now()))));
     }
   }
 

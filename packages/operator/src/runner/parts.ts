@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { NatsAccounts } from "@interco/platform/nats-accounts";
 import type { World } from "../apply/world.ts";
 import {
@@ -21,6 +22,9 @@ import { type Parts, portOf } from "../state/addresses.ts";
 import type { DataFolder } from "../state/data-folder.ts";
 import type { State } from "../state/state.ts";
 import type { MailAddresses } from "./announcement.ts";
+
+/** A PostgreSQL that was killed outright leaves processes that end by themselves; until then another one can't start. */
+const OWN_CHILDREN_MS = 20_000;
 
 export interface StartedParts {
   parts: Parts;
@@ -63,15 +67,24 @@ async function ownPostgres(folder: DataFolder, state: State, processes: Supervis
   await initialisePostgres(folder.postgres);
   const port = portOf(state, "postgres");
   const url = embeddedPostgresUrl(folder.postgres, port);
-  await processes.ensure({
+  const spec = {
     child: { ...postgresSpec({ folder: folder.postgres, port }), env: childEnvironment(folder) },
     mark: "postgres",
     ready: async () => {
       await postgresAnswers(url, 0);
       return true;
     },
-  });
-  return url;
+  };
+  const end = Date.now() + OWN_CHILDREN_MS;
+  for (;;) {
+    try {
+      await processes.ensure(spec);
+      return url;
+    } catch (error) {
+      if (Date.now() > end || !/shared memory block .* still in use/.test(String(error))) throw error;
+      await delay(300);
+    }
+  }
 }
 
 async function ownNats(

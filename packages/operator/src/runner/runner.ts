@@ -33,8 +33,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** What each kind of child may take to stop; ten seconds in all. */
-const stopMs = [3_500, 2_000, 1_000, 2_500];
+/** What each kind of child may take to stop, besides what those before it leave; ten seconds in all, with what quitting takes. */
+const stopMs = [3_500, 2_000, 1_000, 2_000];
 
 /**
  * Starts everything on this machine and prints the table, then `ready`. `stopping` gives up in the middle.
