@@ -28,7 +28,8 @@ export default defineConfig({
             "test/isolation/**/*.test.ts",
           ],
           globalSetup: postgres,
-          testTimeout: 30_000,
+          // Real processes and databases, on machines that others use too.
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -1,14 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { sharedFederation } from "@interco/testing/federation";
-
-export interface CaughtMail {
-  from: string;
-  to: string[];
-  subject: string;
-  text: string;
-  html: string;
-  date: string;
-}
+import type { CaughtMail } from "@interco/testing/mail";
 
 /** The mails somebody got about something (words of subject or text), oldest first. */
 export async function mailsTo(address: string, about: string): Promise<CaughtMail[]> {

@@ -1,13 +1,13 @@
 import type { Place } from "@interco/contracts/procedure";
 import { createLog } from "@interco/platform/log";
 import { createApp } from "../../services/instance/src/app.ts";
+import type { Author } from "../../services/instance/src/audit/author.ts";
 import type { Deps } from "../../services/instance/src/deps.ts";
 import { contactOf } from "../../services/instance/src/requests/contact.ts";
 import { composeRequest } from "../../services/instance/src/requests/new-request.ts";
 import { changeStatus, takeRequest } from "../../services/instance/src/requests/process-request.ts";
 import type { Request } from "../../services/instance/src/requests/request.ts";
 import { insertRequests } from "../../services/instance/src/requests/request-write-repository.ts";
-import type { Author } from "../../services/instance/src/requests/timeline.ts";
 import { type Transfer, transferRequest } from "../../services/instance/src/requests/transfer-request.ts";
 import type { SmallFederation } from "./small-federation.ts";
 

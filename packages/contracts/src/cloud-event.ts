@@ -1,12 +1,13 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
+import { ENTITY_URN, entityOfUrn, entityUrn } from "./entity-urn.ts";
 
 /** CloudEvents 1.0 in JSON (structured mode), with every attribute we use required. */
 export interface CloudEvent<T extends string = string, Data = unknown> {
   specversion: "1.0";
   /** UUIDv7; also the message id NATS deduplicates by and the inbox remembers. */
   id: string;
-  /** The entity that speaks: `urn:interco:entity:<id>`. */
+  /** The entity that speaks, as `entityUrn` writes it. */
   source: string;
   /** `fr.interco.<kind>.<verb>.v<version of the data's shape>`. */
   type: T;
@@ -74,7 +75,7 @@ export function makeEvent<T extends string, Data extends TSchema>(
   return {
     specversion: "1.0",
     id,
-    source: `urn:interco:entity:${from}`,
+    source: entityUrn(from),
     type: definition.type,
     subject,
     time: time.toISOString(),
@@ -83,9 +84,11 @@ export function makeEvent<T extends string, Data extends TSchema>(
   };
 }
 
-/** The entity id in an event's `source`. */
-export function senderOf(event: CloudEvent): string {
-  return event.source.slice("urn:interco:entity:".length);
+/** The id of the entity an event comes from, in its `source`. */
+export function senderOf({ source }: CloudEvent): string {
+  const id = entityOfUrn(source);
+  if (id === undefined) throw new UnreadableEvent("source is no entity");
+  return id;
 }
 
 /**
@@ -127,7 +130,7 @@ const Envelope = Type.Object(
   {
     specversion: Type.Literal("1.0"),
     id: Type.String({ format: "uuid" }),
-    source: Type.String({ pattern: "^urn:interco:entity:[a-z0-9]{12}$" }),
+    source: Type.String({ pattern: ENTITY_URN }),
     type: Type.String(),
     subject: Type.String({ minLength: 1 }),
     time: Type.String({ format: "date-time" }),

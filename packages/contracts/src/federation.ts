@@ -9,8 +9,7 @@ const PublicCode = Type.String(publicCode);
 const PartnerCode = Type.String({ pattern: "^[a-z0-9]+(-[a-z0-9]+)*$", maxLength: 40 });
 const slug = { pattern: "^[a-z][a-z0-9-]{0,40}$" };
 const shortCode = { pattern: "^[A-Z0-9]{2,5}$" };
-const email = { pattern: "^[^@\\s]+@[^@\\s]+$", maxLength: 254 };
-const Email = Type.String(email);
+const Email = Type.String({ pattern: "^[^@\\s]+@[^@\\s]+$", maxLength: 254 });
 
 const Contact = Type.Object(
   {
@@ -96,8 +95,6 @@ export const FederationPartner = Type.Object(
 );
 export type FederationPartner = Static<typeof FederationPartner>;
 
-const Weekday = Type.Enum(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]);
-
 /** A first account. Its password is drawn by the runner, once, and is never in a file one commits. */
 export const FederationAccount = Type.Object(
   {
@@ -107,8 +104,6 @@ export const FederationAccount = Type.Object(
     role: Type.Enum(["citizen", "agent", "admin", "ops"]),
     entity: optional(Type.String({ ...publicCode, description: "whose agent; required but for citizens" })),
     teams: optional(Type.Array(Type.String())),
-    presence: optional(Type.Array(Weekday)),
-    standIn: optional(Type.String({ ...email, description: "who stands in on the other days" })),
     authorised: optional(
       Type.Boolean({
         description: "may act for the entity on shared requests; yes where not said, for agents",

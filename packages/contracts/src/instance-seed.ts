@@ -2,7 +2,6 @@ import { type Static, Type } from "typebox";
 import { EntityId } from "./instance-config.ts";
 
 const closed = { additionalProperties: false };
-const Weekday = Type.Enum(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]);
 
 /** How to reach an entity. `hours` are written as they are shown. */
 export const EntityContact = Type.Object(
@@ -55,7 +54,6 @@ export const TerritoryEntity = Type.Object(
       description: "origin with a slash; null: no site here",
     }),
     postalCodes: Type.Array(Type.String()),
-    population: Type.Union([Type.Integer(), Type.Null()]),
     theme: Type.Object(
       {
         brand: Type.String({ pattern: "^#[0-9a-f]{6}$" }),
@@ -98,8 +96,6 @@ export const SeedAgent = Type.Object(
     familyName: Type.String(),
     role: Type.Union([Type.Literal("agent"), Type.Literal("admin"), Type.Literal("ops")]),
     teams: Type.Array(Type.String()),
-    presence: Type.Array(Weekday),
-    standIn: Type.Union([Type.String(), Type.Null()], { description: "e-mail of who stands in" }),
     authorised: Type.Boolean(),
   },
   closed,

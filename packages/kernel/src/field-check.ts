@@ -1,4 +1,4 @@
-import { type Answer, type Field, Place, type ProcedureDefinition } from "@interco/contracts/procedure";
+import { type Answer, type Field, Place } from "@interco/contracts/procedure";
 import { Ajv } from "ajv";
 import ajvFormats from "ajv-formats";
 import { type TSchema, Type } from "typebox";
@@ -32,7 +32,7 @@ export function longest(field: Field): number {
 }
 
 /** The JSON Schema of one answer, as stored. */
-export function answerSchema(field: Field, types: readonly string[]): TSchema {
+function answerSchema(field: Field, types: readonly string[]): TSchema {
   const maxLength = longest(field);
   const options = (field.options ?? []).map(({ value }) => value);
   switch (field.kind) {
@@ -68,22 +68,6 @@ export function answerSchema(field: Field, types: readonly string[]): TSchema {
     case "place":
       return Place;
   }
-}
-
-/** The JSON Schema of a whole submission, for the API. What conditions require can't be said there. */
-export function answersSchema({ steps, types }: ProcedureDefinition): TSchema {
-  const codes = (types ?? []).flatMap((group) => group.types.map(({ code }) => code));
-  const fields = steps.flatMap((step) => step.fields.map((field) => ({ field, step })));
-  return Type.Object(
-    Object.fromEntries(
-      fields.map(({ field, step }) => {
-        const always = field.required && !field.condition && !step.condition;
-        const schema = answerSchema(field, codes);
-        return [field.key, always ? schema : Type.Optional(schema)];
-      }),
-    ),
-    { additionalProperties: false },
-  );
 }
 
 const ajv = new Ajv();

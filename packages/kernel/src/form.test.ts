@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeAnswers } from "./answers.ts";
 import { toRaw } from "./field-value.ts";
-import { validateAll, validateStep } from "./form.ts";
+import { validateAll } from "./form.ts";
 import { compileProcedure } from "./procedure.ts";
 import { placeLabel, requestTitle } from "./request-title.ts";
 
@@ -44,7 +44,7 @@ function procedureOf(...fields: Field[]) {
 }
 
 const one = (field: Partial<Field> & Pick<Field, "kind">, raw: Record<string, unknown>, today?: string) =>
-  validateStep(procedureOf({ key: "q", label, ...field }), "etape", raw, "fr", today ? { today } : {});
+  validateAll(procedureOf({ key: "q", label, ...field }), raw, "fr", today ? { today } : {});
 const codes = (result: ReturnType<typeof one>) => result.errors.map(({ code }) => code);
 const metz = new Set(["57463", "57751"]);
 
@@ -141,7 +141,7 @@ describe("an error says how to mend", () => {
       required: true,
       example: text("12 rue du Fort"),
     });
-    const message = (lang: "fr" | "en") => validateStep(procedure, "etape", {}, lang).errors[0]?.message;
+    const message = (lang: "fr" | "en") => validateAll(procedure, {}, lang).errors[0]?.message;
     expect(message("fr")).toBe("Remplissez « Rue ». Par exemple : 12 rue du Fort.");
     expect(message("en")).toBe("Fill in “Street”. For example: 12 rue du Fort.");
   });
@@ -175,7 +175,7 @@ describe("an error says how to mend", () => {
 describe("a place", () => {
   const procedure = procedureOf({ key: "place", kind: "place", label, required: true });
   const check = (raw: Record<string, string>, communes: ReadonlySet<string> = metz) =>
-    validateStep(procedure, "etape", raw, "fr", { communes });
+    validateAll(procedure, raw, "fr", { communes });
 
   test("asks for its commune and its street, each beside its own input", () => {
     expect(
@@ -228,7 +228,7 @@ describe("conditions", () => {
     { key: "petName", kind: "text", label, required: true, condition: 'pet = "yes"' },
     { key: "vet", kind: "text", label, condition: 'pet = "yes" and string length(petName) > 3' },
   );
-  const check = (raw: Record<string, string>) => validateStep(procedure, "etape", raw, "fr");
+  const check = (raw: Record<string, string>) => validateAll(procedure, raw, "fr");
 
   test("hide a question: it is neither asked nor kept", () => {
     expect(check({ pet: "no", petName: "Rex", vet: "x" })).toEqual({ answers: { pet: "no" }, errors: [] });

@@ -14,8 +14,6 @@ export interface FormContext {
   communes?: ReadonlySet<string>;
   /** The day it is in Paris, for dates that must lie ahead or behind. */
   today?: Day;
-  /** Answers already given in other steps: conditions may speak of them. */
-  answers?: Answers;
 }
 
 export interface FieldError {
@@ -46,23 +44,9 @@ export function visibleFields(step: CompiledStep, answers: Answers): CompiledFie
 }
 
 /**
- * Checks what one page posted. Unknown names are dropped; text is trimmed and in Unicode NFC; a question its
- * condition hides is neither asked nor kept. Never throws on what is posted.
- * @throws RangeError when the procedure has no such step
+ * Checks every step as one submission. Unknown names are dropped; text is trimmed and in Unicode NFC; a question
+ * or a step its condition hides is neither asked nor kept. Never throws on what is posted.
  */
-export function validateStep(
-  procedure: CompiledProcedure,
-  stepKey: string,
-  raw: RawFields,
-  lang: Language,
-  context: FormContext = {},
-): Validation {
-  const step = procedure.steps.find((candidate) => candidate.step.key === stepKey);
-  if (!step) throw new RangeError(`${procedure.definition.slug} has no step ${stepKey}`);
-  return checkStep(step, raw, lang, context, { ...context.answers });
-}
-
-/** Checks every step as one submission: a step its condition hides is left out whole. */
 export function validateAll(
   procedure: CompiledProcedure,
   raw: RawFields,

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { withAt, withOf } from "./place-names.ts";
 import { dateInWords, dateTimeInWords, daysInWords, relativeInWords } from "./words.ts";
 
 const at = (iso: string) => new Date(iso);
@@ -27,16 +26,4 @@ test("durations follow the calendar: last evening is yesterday", () => {
   expect(daysInWords(1, "fr", "working-days")).toBe("1\u00a0jour ouvré");
   expect(daysInWords(5, "fr")).toBe("5\u00a0jours");
   expect(daysInWords(3, "en", "working-days")).toBe("3\u00a0working days");
-});
-
-test("names of communes are joined as French does: never “de Le”", () => {
-  expect(withOf("Metz", 0)).toBe("de Metz");
-  expect(withOf("Ars-sur-Moselle", 1)).toBe("d’Ars-sur-Moselle");
-  expect(withOf("Le Ban-Saint-Martin", 2)).toBe("du Ban-Saint-Martin");
-  expect(withOf("La Maxe", 3)).toBe("de La Maxe");
-  expect(withOf("Les Étangs", 4)).toBe("des Étangs");
-  expect(withOf("L'Hôpital", 5)).toBe("de L'Hôpital");
-  expect(withAt("Le Ban-Saint-Martin", 2)).toBe("au Ban-Saint-Martin");
-  expect(withAt("La Maxe", 3)).toBe("à La Maxe");
-  expect(withAt("Les Étangs", 4)).toBe("aux Étangs");
 });

@@ -62,7 +62,6 @@ export interface HttpOptions {
   formTargets?: readonly string[];
   /** Paths under which answers are always JSON. */
   apiPrefixes?: readonly string[];
-  bodyLimit?: number;
   /** Addresses or networks (CIDR) of reverse proxies whose `X-Forwarded-For` says who asks; this machine's own always does. */
   proxies?: readonly string[] | undefined;
   /** Lets a collector on another machine read `/metrics`, as a bearer token. Without it only this machine does. */
@@ -73,12 +72,15 @@ export interface HttpOptions {
   limited?: boolean;
 }
 
+/** Of a body, in bytes; photos come under a limit of their own. */
+const BODY_LIMIT = 256 * 1024;
+
 /** The HTTP server every service starts from: guards, forms, CSRF, security headers, health, metrics and errors. */
 export async function createHttp(options: HttpOptions): Promise<App> {
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: options.bodyLimit ?? 256 * 1024,
+    bodyLimit: BODY_LIMIT,
     trustProxy: ["loopback", ...(options.proxies ?? [])],
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: () => crypto.randomUUID(),
@@ -90,7 +92,7 @@ export async function createHttp(options: HttpOptions): Promise<App> {
 
   await app.register(cookie, { secret: options.cookieKey.toString("base64") });
   await app.register(formbody, {
-    bodyLimit: options.bodyLimit ?? 256 * 1024,
+    bodyLimit: BODY_LIMIT,
     // No hand types a NUL, and PostgreSQL holds none.
     parser: (text) => parseForm(text.replaceAll("%00", "")),
   });

@@ -1,6 +1,6 @@
 import { type QueryExecutorProvider, sql } from "kysely";
+import type { Delivery } from "./inbox-delivery.ts";
 import { speakerOf } from "./inbox-speaker.ts";
-import type { Delivery } from "./inbox-transaction.ts";
 import { storable } from "./storable-text.ts";
 
 /** What is kept of one speaker's refused events: a repair brings the state they told, they needn't all be there. */

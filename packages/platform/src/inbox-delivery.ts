@@ -2,8 +2,17 @@ import type { CloudEvent, EventStream } from "@interco/contracts/cloud-event";
 import type { JsMsg } from "@nats-io/jetstream";
 import { v5 } from "uuid";
 import { aggregateOf, speaksForItself } from "./inbox-speaker.ts";
-import type { Delivery } from "./inbox-transaction.ts";
 import { storable } from "./storable-text.ts";
+
+/** An event as it came, with what its envelope says of it. */
+export interface Delivery {
+  entity: string;
+  /** NATS subject it came by. */
+  subject: string;
+  event: Pick<CloudEvent, "id" | "subject" | "type">;
+  /** The message as it came, at whatever version: what a replay reads again. */
+  text: string;
+}
 
 /** A message as the inbox meets it: an event, something it can't read, or one that speaks in another's name. */
 export type Received<E> = { message: JsMsg; delivery: Delivery } & (

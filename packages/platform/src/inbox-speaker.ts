@@ -1,4 +1,5 @@
 import type { EventStream } from "@interco/contracts/cloud-event";
+import { entityUrn } from "@interco/contracts/entity-urn";
 
 /**
  * Whether an event speaks in the name of the entity whose subject it came by. What the broker guards is the subject
@@ -8,7 +9,7 @@ import type { EventStream } from "@interco/contracts/cloud-event";
 export function speaksForItself(stream: EventStream, subject: string, raw: unknown): boolean {
   if (stream !== "ENTITY") return true;
   const { source } = (typeof raw === "object" && raw ? raw : {}) as { source?: unknown };
-  return source === `urn:interco:entity:${speakerOf(subject)}`;
+  return source === entityUrn(speakerOf(subject));
 }
 
 /**

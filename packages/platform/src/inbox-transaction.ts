@@ -1,19 +1,10 @@
-import type { CloudEvent } from "@interco/contracts/cloud-event";
 import { type QueryExecutorProvider, sql } from "kysely";
 import { forgetParked, insertDead, lockAggregate, parkedExists } from "./inbox-dead.ts";
+import type { Delivery } from "./inbox-delivery.ts";
 import { runStatement, type Statement } from "./statement.ts";
 
 /** How an event met the inbox. */
 export type InboxOutcome = "applied" | "done before" | "parked" | "lost";
-
-export interface Delivery {
-  entity: string;
-  /** NATS subject it came by. */
-  subject: string;
-  event: Pick<CloudEvent, "id" | "subject" | "type">;
-  /** The message as it came, at whatever version: what a replay reads again. */
-  text: string;
-}
 
 /**
  * Takes one event in the transaction given: remembers its id (known already: nothing to do), parks it

@@ -3,17 +3,10 @@ import type { CloudEvent, EventStream } from "@interco/contracts/cloud-event";
 import { type Consumer, type ConsumerMessages, type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { Transaction } from "kysely";
 import { dropSurplus } from "./inbox-dead.ts";
-import { type Received, readDelivery } from "./inbox-delivery.ts";
+import { type Delivery, type Received, readDelivery } from "./inbox-delivery.ts";
 import { InboxFeed } from "./inbox-feed.ts";
 import { speakerOf } from "./inbox-speaker.ts";
-import {
-  type Delivery,
-  type InboxOutcome,
-  parkEvent,
-  rememberOnly,
-  takeEvent,
-  takeEvents,
-} from "./inbox-transaction.ts";
+import { type InboxOutcome, parkEvent, rememberOnly, takeEvent, takeEvents } from "./inbox-transaction.ts";
 import type { Logger } from "./log.ts";
 import { type NatsLink, sleep } from "./nats.ts";
 import type { Database } from "./postgres.ts";

@@ -1,6 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
-export { Counter, Gauge, Histogram, Registry };
+export { Counter, Gauge, Registry };
 
 /** A registry with the process's own figures, for `/metrics` (Prometheus text format). */
 export function createMetrics(service: string): Registry {

@@ -20,9 +20,6 @@ export interface NatsServer {
   /** Folder of JetStream's files. */
   storeDir: string;
   pidFile: string;
-  serverName?: string;
-  /** `sync_interval: always`, the production floor. Servers before 2.10 refuse the setting. */
-  syncAlways?: boolean;
 }
 
 /** What communes put before JetStream's API subjects (the client's `apiPrefix`). */
@@ -44,13 +41,12 @@ const HUB_ACCOUNT = "HUB";
  */
 export function natsServerConfig(server: NatsServer, accounts: NatsAccounts): string {
   return [
-    `server_name: ${quote(server.serverName ?? "interco")}`,
+    "server_name: interco",
     `host: ${quote(server.host)}`,
     `port: ${server.port}`,
     `pid_file: ${quote(server.pidFile)}`,
     "jetstream {",
     `  store_dir: ${quote(server.storeDir)}`,
-    ...(server.syncAlways ? ["  sync_interval: always"] : []),
     "}",
     natsAccountsConfig(accounts),
   ].join("\n");
@@ -58,8 +54,8 @@ export function natsServerConfig(server: NatsServer, accounts: NatsAccounts): st
 
 /**
  * The `accounts` block alone, for an operator who keeps the rest of the configuration by hand
- * (`include`). An instance reaches nothing but its entities' consumers and its entities' own word: see
- * "Isolation" in the design of events. Throws when a name could widen a subject.
+ * (`include`). An instance reaches nothing but its entities' consumers and its entities' own word, as
+ * `test/isolation/nats-isolation.test.ts` proves. Throws when a name could widen a subject.
  */
 export function natsAccountsConfig({ hub, instances }: NatsAccounts): string {
   for (const instance of instances) instance.entities.forEach(assertToken);

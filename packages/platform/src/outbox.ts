@@ -4,7 +4,7 @@ import type { Static, TSchema } from "typebox";
 import { isEntityId, newId } from "./ids.ts";
 import { runStatement, type Statement } from "./statement.ts";
 
-/** Work the relay hands to the job queue; its key holds the line's event id: the same job whenever it runs. */
+/** Work the job maker hands to the job queue; its key holds the line's event id: the same job whenever it runs. */
 export interface OutboxJob {
   task: string;
   payload: unknown;
@@ -38,22 +38,19 @@ export function eventLine<T extends string, Data extends TSchema>(
     from: string;
     to?: string;
     aggregate: string;
+    /** Its `version` is the aggregate's; 1 where it has none. */
     data: Static<Data> & { version?: number };
-    /** Of the aggregate; the data's own `version` if absent. */
-    version?: number;
     jobs?: readonly OutboxJob[];
-    now?: Date;
   },
 ): OutboxLine {
-  const { from, aggregate, data, jobs, now = new Date() } = options;
+  const { from, aggregate, data, jobs } = options;
   const id = newId();
-  const event = makeEvent(definition, { id, from, subject: aggregate, time: now, data });
-  const version = options.version ?? data.version ?? 1;
+  const event = makeEvent(definition, { id, from, subject: aggregate, time: new Date(), data });
   const line = {
     eventId: id,
     entity: from,
     aggregate,
-    version,
+    version: data.version ?? 1,
     subject: subjectOf(definition, options),
     event,
   };

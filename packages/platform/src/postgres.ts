@@ -97,15 +97,6 @@ export function connectDatabase<S>(
   };
 }
 
-/** A transaction that acts for these entities: agents' screens, relay, inbox, jobs. */
-export function withEntities<S, T>(
-  db: Database<S>,
-  ids: readonly string[],
-  work: (trx: Transaction<S>) => Promise<T>,
-): Promise<T> {
-  return db.within({ entities: ids }, work);
-}
-
 const currentOpening = new AsyncLocalStorage<string>();
 
 function openingOf(): string {

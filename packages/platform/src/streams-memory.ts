@@ -18,8 +18,8 @@ export async function recall(
   const remember = async () => {
     if (seen === "same") return;
     await sql`
-      insert into stream_state (name, created_at, seen_at) values (${name}, ${createdAt}, now())
-      on conflict (name) do update set created_at = excluded.created_at, seen_at = excluded.seen_at
+      insert into stream_state (name, created_at) values (${name}, ${createdAt})
+      on conflict (name) do update set created_at = excluded.created_at
     `.execute(db);
   };
   return { seen, remember };

@@ -16,8 +16,6 @@ export interface StreamsWatchOptions {
    * Called again at the next look if it throws.
    */
   onStreamRecreated: (stream: StreamName) => Promise<void>;
-  /** 3 in production. */
-  replicas?: number;
 }
 
 const EVERY_MS = 5_000;
@@ -68,9 +66,9 @@ export class StreamsWatch {
   }
 
   async #look(): Promise<void> {
-    const { nats, db, log, entities, onStreamRecreated, replicas } = this.#options;
+    const { nats, db, log, entities, onStreamRecreated } = this.#options;
     const jsm = await streamManager(await nats.connected(this.#stopping.signal));
-    const streams = await ensureStreams(jsm, replicas === undefined ? {} : { replicas });
+    const streams = await ensureStreams(jsm);
     await ensureConsumers(jsm, [...(await entities())]);
     for (const { name, createdAt } of streams) {
       const { seen, remember } = await recall(db, name, createdAt);

@@ -56,16 +56,12 @@ export function streamManager(nc: NatsConnection): Promise<JetStreamManager> {
 
 /**
  * Creates the streams that are missing and updates those whose settings differ. Converges; `isNew`
- * and `changed` tell whether anything was done. Files on disk, 7 days.
- *
- * @param replicas 3 in production where there are three nodes.
+ * tells that a stream was created now. Files on disk, 7 days. How many replicas a stream has is the operator's
+ * choice on a cluster (`nats stream update --replicas 3`) and stays: it isn't among these settings.
  */
-export async function ensureStreams(
-  jsm: JetStreamManager,
-  { replicas = 1 }: { replicas?: number } = {},
-): Promise<StreamState[]> {
+export async function ensureStreams(jsm: JetStreamManager): Promise<StreamState[]> {
   const names = Object.keys(STREAMS) as StreamName[];
-  return Promise.all(names.map((name) => ensureStream(jsm, streamConfig(name, replicas))));
+  return Promise.all(names.map((name) => ensureStream(jsm, streamConfig(name))));
 }
 
 /**
@@ -86,13 +82,6 @@ export async function ensureConsumers(jsm: JetStreamManager, entities: string[])
     done += 1;
   }
   return done;
-}
-
-/** Removes an entity's consumers, once it left for good. Its past events stay in the streams. */
-export async function removeConsumers(jsm: JetStreamManager, entity: string): Promise<void> {
-  for (const { stream, durable } of consumersOf(entity)) {
-    await missingAsUndefined(jsm.consumers.delete(stream, durable));
-  }
 }
 
 /**
@@ -138,7 +127,7 @@ function hubConsumer(): ConsumerName {
   return { stream: "ENTITY", durable: HUB_CONSUMER, filter: STREAMS.ENTITY };
 }
 
-function streamConfig(name: StreamName, replicas: number) {
+function streamConfig(name: StreamName) {
   return {
     name,
     subjects: [STREAMS[name]],
@@ -148,7 +137,6 @@ function streamConfig(name: StreamName, replicas: number) {
     max_age: nanos(7 * DAY),
     // Longer than a relay can take to come back and publish again what it had not marked.
     duplicate_window: nanos(10 * MINUTE),
-    num_replicas: replicas,
   } satisfies Partial<StreamConfig>;
 }
 

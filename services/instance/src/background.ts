@@ -4,12 +4,13 @@ import type { Deps } from "./deps.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { showBackground } from "./operations/background-figures.ts";
 import { startSharing } from "./sharing/sharing.ts";
+import { startSessionCleaning } from "./sign-in/session-cleaning.ts";
 
 export interface Background {
   stop: () => Promise<void>;
 }
 
-/** What runs beside HTTP: the relay, the inbox, the making of jobs and the worker. Each survives the death of what it talks to. */
+/** What runs beside HTTP: the relay, the inbox, the making of jobs, the worker and the removal of ended sessions. Each survives the death of what it talks to. */
 export async function startBackground(deps: Deps): Promise<Background> {
   const { config, log, nats } = deps;
   const { calm } = deps.background;
@@ -29,9 +30,11 @@ export async function startBackground(deps: Deps): Promise<Background> {
     jobs.nudge();
   };
   const sharing = startSharing(deps);
+  const cleaning = startSessionCleaning(deps);
   showBackground(deps, { relay, jobs, readers: sharing.readers, workerDb: worker.db });
   return {
     stop: async () => {
+      cleaning.stop();
       await sharing.stop();
       await relay.stop();
       await jobs.stop();

@@ -29,8 +29,8 @@ export interface Deps {
   renderer: Renderer;
   identity: IdentityProvider;
   tokens: AccessTokens;
-  /** `nudge` is filled by `background.ts` once the relay runs; `calm` tells it when requests leave it time. */
+  /** `nudge` is filled by `background.ts` once relay and job maker run; `calm` tells the job maker when requests leave it time. */
   background: { nudge: () => void; calm: Calm };
-  /** Wakes the relay after a commit, so that nobody waits for its next look. */
+  /** Wakes the relay and the job maker after a commit, so that nobody waits for their next look. */
   nudge: () => void;
 }

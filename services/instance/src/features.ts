@@ -10,7 +10,6 @@ import { registerSending } from "./requests/form-send-routes.ts";
 import { registerMyRequests } from "./requests/my-requests-routes.ts";
 import { registerSettled } from "./requests/settled-routes.ts";
 import { registerRemoteSignOut } from "./sign-in/remote-sign-out-routes.ts";
-import { cleanSessions } from "./sign-in/session-cleaning.ts";
 import { registerSignIn } from "./sign-in/sign-in-routes.ts";
 import { registerSignOut } from "./sign-in/sign-out-routes.ts";
 import { registerLegalPages } from "./sites/legal-routes.ts";
@@ -24,7 +23,6 @@ export const FEATURES: readonly ((app: App, deps: Deps) => void | Promise<void>)
   registerSignIn,
   registerSignOut,
   registerRemoteSignOut,
-  cleanSessions,
   registerPortal,
   registerLegalPages,
   registerProcedures,

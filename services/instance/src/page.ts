@@ -4,14 +4,14 @@ import { siteFrame } from "./sites/site-frame.ts";
 
 export interface PageOptions {
   status?: number;
-  /** Replaces the citizen's frame: backoffice and print pages make their own. */
+  /** Replaces the citizen's frame: the backoffice makes its own. */
   frame?: object;
   /** The commune whose portal led here: "Vous venez du site de …". */
   from?: string | null;
 }
 
 /**
- * Answers with a screen, in the person's language and the site's colours. Every page of the instance goes through here:
+ * Answers with a screen, in the person's language and the site's colours. Every page but a problem's goes through here:
  * it is what makes the frame, the CSRF token and the headers that keep personal pages out of caches.
  */
 export async function page(

@@ -20,8 +20,14 @@ export interface Agent {
   family_name: string;
   given_name: string;
   invited_at: Generated<Timestamp>;
+  /**
+   * Unused since 0009.
+   */
   presence: Generated<string[]>;
   role: string;
+  /**
+   * Unused since 0009.
+   */
   stand_in: string | null;
   teams: Generated<string[]>;
 }
@@ -40,7 +46,10 @@ export interface AuditEntry {
 export interface Authorisation {
   agent_id: string;
   entity: string;
-  granted_at: Timestamp;
+  /**
+   * Unused since 0009.
+   */
+  granted_at: Generated<Timestamp>;
   rights: string[];
   version: number;
   withdrawn_at: Timestamp | null;
@@ -73,6 +82,9 @@ export interface Draft {
   lang: string;
   procedure_slug: string;
   procedure_version: number;
+  /**
+   * Unused since 0009.
+   */
   reached: Generated<number>;
   request_id: string | null;
   token_hash: Buffer;
@@ -89,10 +101,6 @@ export interface Entity {
    */
   code: string;
   contact: unknown;
-  /**
-   * Set by the entity's own edits: from then on a seed no longer changes the row.
-   */
-  edited_at: Timestamp | null;
   full_name: string;
   hosted: Generated<boolean>;
   id: string;
@@ -101,7 +109,6 @@ export interface Entity {
   logo_svg: string | null;
   mail_sender: string | null;
   name: string;
-  population: number | null;
   postal_codes: Generated<string[]>;
   /**
    * Version of the last profile event sent (hosted) or applied (others).
@@ -118,13 +125,18 @@ export interface File {
   draft_hash: Buffer | null;
   entity: string;
   field: string;
+  /**
+   * Unused since 0009.
+   */
   height: number | null;
   id: string;
   media_type: string;
   name: string;
-  position: Generated<number>;
   request_id: string | null;
   size: number;
+  /**
+   * Unused since 0009.
+   */
   width: number | null;
 }
 
@@ -406,7 +418,6 @@ export interface Session {
 
 export interface SiteContent {
   alert: string | null;
-  edited_at: Timestamp | null;
   entity: string;
   news: Generated<unknown>;
   tagline: string;
@@ -415,7 +426,10 @@ export interface SiteContent {
 export interface StreamState {
   created_at: Timestamp;
   name: string;
-  seen_at: Timestamp;
+  /**
+   * Unused since 0009.
+   */
+  seen_at: Generated<Timestamp>;
 }
 
 export interface Team {

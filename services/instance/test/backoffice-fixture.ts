@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { InstanceSeed } from "@interco/contracts/instance-seed";
 import type { Answers } from "@interco/contracts/procedure";
 import { setAuthorisation } from "../src/agents/agent-repository.ts";
+import type { Author } from "../src/audit/author.ts";
 import { composeRequest } from "../src/requests/new-request.ts";
 import type { Request, Source } from "../src/requests/request.ts";
 import { insertRequests } from "../src/requests/request-write-repository.ts";
-import type { Author } from "../src/requests/timeline.ts";
 import { SESSION_COOKIE } from "../src/sign-in/session-cookie.ts";
 import { CitizenBrowser } from "./citizen-browser.ts";
 import { demonstrationSeed } from "./demonstration-seed.ts";
@@ -65,8 +65,6 @@ export async function createBackoffice(
         familyName,
         role: "admin" as const,
         teams: [],
-        presence: ["monday" as const],
-        standIn: null,
         authorised: host !== "metropole",
       };
     }),

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { visibleLines } from "../src/audit/audit-repository.ts";
 import { countStatement } from "../src/backoffice/queue-counts-repository.ts";
 import {
   type ListQuery,
@@ -8,7 +9,6 @@ import {
   listStatement,
   numberStartStatement,
 } from "../src/backoffice/request-list-repository.ts";
-import { visibleLines } from "../src/operations/audit-repository.ts";
 import { createBackoffice, STAFF } from "./backoffice-fixture.ts";
 import { IDS, type TestInstance } from "./test-instance.ts";
 

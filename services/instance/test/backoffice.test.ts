@@ -69,6 +69,11 @@ it("Note interne stays in the entity, shared it reaches the others, Message à l
   await send(metropole, request.number, "/note", { note: "Rue barrée lundi.", partagee: "true" });
   await send(metropole, request.number, "/message", { message: "L'équipe passera jeudi." });
   expect(metropole.text()).toContain("Message envoyé à l'usager");
+  // A message is its author's and the citizen's: nobody else's row changes, and no event leaves.
+  const versions = await instance.deps.db.within({ entities: [IDS.metropole, IDS.woippy] }, (trx) =>
+    trx.selectFrom("request_entity").select("version").where("number", "=", request.number).execute(),
+  );
+  expect(versions.map(({ version }) => version)).toEqual([1, 1]);
   await send(woippy, request.number, "/note", { note: "La mairie a prévenu l'école." });
   expect(woippy.text()).toContain("La mairie a prévenu l'école");
   expect(woippy.text()).toContain("Rue barrée lundi");

@@ -13,12 +13,16 @@ it("every page a citizen meets is clean HTML, errors included, in both languages
   const faults: string[] = [];
   for (const lang of ["fr", "en"]) {
     const browser = new CitizenBrowser(instance, instance.host);
-    const check = async () => {
-      expect(browser.page.statusCode).toBeLessThan(500);
+    const check = async (status = 200) => {
+      expect([browser.url, browser.page.statusCode]).toEqual([browser.url, status]);
       for (const fault of await htmlFaults(browser.page.body))
         faults.push(`${lang} ${browser.url}: ${fault}`);
     };
     await browser.open(`/langue?choix=${lang}&retour=/`);
+    for (const url of ["/demandes/EMM-2026-7K3MP9R", "/demarches/rien"]) {
+      await browser.open(url);
+      await check(404);
+    }
     for (const url of [
       "/",
       "/demarches",
@@ -27,24 +31,26 @@ it("every page a citizen meets is clean HTML, errors included, in both languages
       "/donnees-personnelles",
       "/accessibilite",
       "/suivi",
-      "/demandes/EMM-2026-7K3MP9R",
-      "/demarches/rien",
       "/demarches/carte-de-decheterie",
       "/demarches/signaler-un-probleme?commune=57751",
     ]) {
       await browser.open(url);
       await check();
     }
-    const send = async (fields: Record<string, string>, options = {}) => {
+    const send = async (fields: Record<string, string>, options: { action?: string; csrf?: string } = {}) => {
       await browser.send(fields, options);
       await check();
     };
+    const sendWrong = async (fields: Record<string, string>, options: { csrf?: string } = {}) => {
+      await browser.send(fields, options);
+      await check(422);
+    };
     await send({});
-    await send({});
+    await sendWrong({});
     await send({ type: "depot-sauvage" });
-    await send({ "place.precision": "border", "place.commune": "57751", "place.address": "" });
+    await sendWrong({ "place.precision": "border", "place.commune": "57751", "place.address": "" });
     await send({ "place.precision": "address", "place.commune": "57751", "place.address": "12 rue du Fort" });
-    await send({ description: "Un canapé devant le numéro 12." }, { csrf: "expired" });
+    await sendWrong({ description: "Un canapé devant le numéro 12." }, { csrf: "expired" });
     await send({ description: "Un canapé devant le numéro 12.", action: "later" });
     await browser.open(/href="([^"]*\/details)"/.exec(browser.page.body)?.[1] ?? "");
     await send({ description: "Un canapé devant le numéro 12." });
@@ -55,7 +61,7 @@ it("every page a citizen meets is clean HTML, errors included, in both languages
     await check();
     await browser.open(`/demandes/${number}`);
     await check();
-    await send({ message: "" });
+    await sendWrong({ message: "" });
     await send({ message: "Il y a <aussi> un matelas." });
     await signIn(instance, browser, { entity: "metropole", sub: "sub-html" });
     await browser.open("/demandes");

@@ -123,7 +123,6 @@ function entity(
     shortCode,
     siteUrl,
     postalCodes: [],
-    population: null,
     theme: { brand, logoSvg: null },
     contact,
     ...(kind === "agglomeration" ? { shortName: "Métropole" } : {}),

@@ -56,8 +56,6 @@ function seedAgent(account: FederationAccount, state: State, entity: string): Se
     familyName: account.familyName,
     role: account.role,
     teams: account.teams ?? [],
-    presence: account.presence ?? ["monday", "tuesday", "wednesday", "thursday", "friday"],
-    standIn: account.standIn ?? null,
     authorised: account.authorised ?? account.role === "agent",
   };
 }

@@ -101,12 +101,6 @@ function accountFaults(federation: Federation): Fault[] {
     for (const team of account.teams ?? []) {
       if (!known.has(team)) faults.push({ pointer, message: `${entity.code} has no team ${team}` });
     }
-    if (
-      account.standIn &&
-      !accounts.some((a) => a.email === account.standIn && a.entity === account.entity)
-    ) {
-      faults.push({ pointer, message: `${account.standIn} is no agent of ${entity.code}` });
-    }
   });
   return faults;
 }

@@ -8,7 +8,6 @@ export interface OfficialCommune {
   /** The name with its preposition: de Woippy, d'Augny, du Ban-Saint-Martin. */
   liaison: string;
   siren: string | null;
-  population: number | null;
   postalCodes: string[];
 }
 
@@ -24,7 +23,6 @@ interface CommuneRecord {
   type: string;
   typeLiaison?: number;
   siren?: string;
-  population?: number;
   codesPostaux?: string[];
 }
 
@@ -77,7 +75,6 @@ function official(record: CommuneRecord): OfficialCommune {
     name: record.nom,
     liaison: liaison(record.nom, record.typeLiaison ?? 0),
     siren: record.siren ?? null,
-    population: record.population ?? null,
     postalCodes: record.codesPostaux ?? [],
   };
 }

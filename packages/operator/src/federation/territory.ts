@@ -38,7 +38,6 @@ export function territoryOf(
       ...(agglomeration?.shortName ? { shortName: agglomeration.shortName } : {}),
       liaison: agglomeration?.liaison ?? `de ${name}`,
       postalCodes: [],
-      population: official.communes.reduce((sum, commune) => sum + (commune.population ?? 0), 0),
       ...lookOf(federation.agglomeration, agglomeration, source),
       contact: contactOf(agglomeration?.contact),
     },
@@ -61,7 +60,6 @@ function communeOf(commune: OfficialCommune, line: FederationEntity | undefined,
     ...(line?.shortName ? { shortName: line.shortName } : {}),
     liaison,
     postalCodes: commune.postalCodes,
-    population: commune.population,
     ...lookOf(commune.code, line, source),
     contact: contactOf(line?.contact, commune),
   };
@@ -74,7 +72,6 @@ function partnerOf(partner: FederationPartner): Described {
     fullName: partner.fullName ?? partner.name,
     liaison: partner.liaison ?? `de ${partner.name}`,
     postalCodes: [],
-    population: null,
     theme: { brand: defaultBrand(partner.code), logoSvg: null },
     contact: contactOf(partner.contact),
   };

@@ -71,9 +71,11 @@ it("says where to look when a child stops while starting", async () => {
 
 it("stops group after group and leaves no process, not even a deaf one", async () => {
   await supervisor.ensure(sleeper("instance"));
-  await supervisor.ensure(sleeper("deaf", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"));
+  await supervisor.ensure(
+    sleeper("deaf", "process.on('SIGTERM', () => {}); console.log('deaf'); setInterval(() => {}, 1000)"),
+  );
   const pids = ["instance", "deaf"].map((name) => supervisor.pid(name));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await vi.waitFor(() => expect(readFileSync(join(root, "logs", "deaf.log"), "utf8")).toBe("deaf\n"), 5_000);
   await supervisor.stopAll([["instance"], ["deaf"]], [1_000, 300]);
   expect(pids.map(runs)).toEqual([false, false]);
   expect(said).toEqual([]);

@@ -49,15 +49,6 @@ export class ClientRepository {
     );
     return rows.map(({ metadata }) => toSite(metadata));
   }
-
-  async entityExists(entity: string): Promise<boolean> {
-    const { rowCount } = await this.#pool.query({
-      name: "client-entity-exists",
-      text: "select 1 from client where entity = $1",
-      values: [entity],
-    });
-    return rowCount === 1;
-  }
 }
 
 export function toSite(metadata: SiteMetadata): Site {

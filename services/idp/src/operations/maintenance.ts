@@ -1,6 +1,6 @@
 import type { Logger } from "@interco/platform/log";
 
-/** One thing done again and again, never twice at once. `work` is handed a signal that ends with the process. */
+/** One thing done again and again, never twice at once. */
 export interface Chore {
   name: string;
   everyMs: number;

@@ -1,4 +1,4 @@
-import type { Changes, Relied } from "./artifact-repository.ts";
+import type { Changes, Relied } from "./artifact.ts";
 
 export const SESSION_IDLE_SECONDS = 30 * 60;
 export const SESSION_LIMIT_SECONDS = 12 * 60 * 60;

@@ -1,6 +1,6 @@
 import { type AccountRow, accountColumns, toAccount } from "../accounts/account-repository.ts";
 import { applyStatement } from "./apply-statement.ts";
-import type { ArtifactRow, Stored } from "./artifact.ts";
+import type { Changes, Outcome, Stored } from "./artifact.ts";
 import type { Statements } from "./statement-lane.ts";
 
 /** A code, token or session with what the provider asks for next, so that one query serves it all. */
@@ -9,35 +9,6 @@ export interface Surroundings {
   session: Stored | undefined;
   grant: Stored | undefined;
   account: AccountRow | undefined;
-}
-
-/** All that one request to the provider changes. */
-export interface Changes {
-  stored: ArtifactRow[];
-  consumed: Buffer[];
-  removed: Buffer[];
-  revoked: Buffer[];
-  assertions: { id: Buffer; expiresAt: Date }[];
-  extendedSessions: string[];
-  /** Those of `stored` that were read before: if somebody signed out meanwhile, they stay gone. */
-  existing: Buffer[];
-  relied: Relied | undefined;
-}
-
-/** What was taken from memory instead of being read: nothing is stored where one of them is gone. */
-export interface Relied {
-  grantKey: Buffer;
-  sessionUid: string;
-  accountId: string;
-}
-
-export interface Outcome {
-  /** False: something to be used once had been used already, and nothing was stored. */
-  unused: boolean;
-  /** False: the client's assertion was a replay, and nothing was stored. */
-  fresh: boolean;
-  /** False: what the request relied on is gone, and nothing was stored. */
-  present: boolean;
 }
 
 const columns = (alias: string) =>

@@ -58,3 +58,32 @@ export function fromRow(kind: string, id: string | undefined, row: Stored): Adap
   if (row.consumedAt) payload.consumed = Math.floor(row.consumedAt.getTime() / 1000);
   return payload;
 }
+
+/** All that one request to the provider changes. */
+export interface Changes {
+  stored: ArtifactRow[];
+  consumed: Buffer[];
+  removed: Buffer[];
+  revoked: Buffer[];
+  assertions: { id: Buffer; expiresAt: Date }[];
+  extendedSessions: string[];
+  /** Those of `stored` that were read before: if somebody signed out meanwhile, they stay gone. */
+  existing: Buffer[];
+  relied: Relied | undefined;
+}
+
+/** What was taken from memory instead of being read: nothing is stored where one of them is gone. */
+export interface Relied {
+  grantKey: Buffer;
+  sessionUid: string;
+  accountId: string;
+}
+
+export interface Outcome {
+  /** False: something to be used once had been used already, and nothing was stored. */
+  unused: boolean;
+  /** False: the client's assertion was a replay, and nothing was stored. */
+  fresh: boolean;
+  /** False: what the request relied on is gone, and nothing was stored. */
+  present: boolean;
+}

@@ -1,8 +1,8 @@
+import { entityOfUrn } from "@interco/contracts/entity-urn";
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
 import type { AccountRow } from "../accounts/account-repository.ts";
 import { SITE_METADATA, siteMetadataError } from "../clients/client-metadata.ts";
 import { SESSION_IDLE_SECONDS, SESSION_LIMIT_SECONDS } from "./apply-statement.ts";
-import { entityOfAudience } from "./audience.ts";
 import { pairwiseSubject } from "./pairwise-subject.ts";
 import type { ProviderClient } from "./provider-internals.ts";
 
@@ -110,7 +110,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
         enabled: true,
         useGrantedResource: () => false,
         getResourceServerInfo: async (_ctx, resource) => {
-          const entity = entityOfAudience(resource);
+          const entity = entityOfUrn(resource);
           if (!entity || !(await parts.entityExists(entity))) throw new errors.InvalidTarget();
           return {
             scope: REQUESTS_SCOPE,
@@ -126,7 +126,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       customizers: {
         // The audience's own pairwise subject: no identifier is common to two entities.
         jwt: (_ctx, token, parts_) => {
-          const entity = entityOfAudience(String(token.aud));
+          const entity = entityOfUrn(String(token.aud));
           if (entity && "accountId" in token && token.accountId)
             parts_.payload.sub = pairwiseSubject(parts.pairwiseKey, entity, token.accountId as string);
         },

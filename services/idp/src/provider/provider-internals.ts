@@ -5,8 +5,9 @@
  * - `Client#backchannelLogout` queues instead of sending once ("a site that was down is told later");
  * - a refresh token serves any entity's audience, not only those named at sign-in ("one exchange gives one audience").
  */
+
+import { entityOfUrn } from "@interco/contracts/entity-urn";
 import type Provider from "oidc-provider";
-import { entityOfAudience } from "./audience.ts";
 
 export type ProviderClient = InstanceType<Provider["Client"]> & {
   entity: string;
@@ -55,13 +56,13 @@ interface ScopedGrant {
 
 /** Lets codes and refresh tokens be exchanged for the audience of any entity, with the scope `scope`. */
 export function openToEntityAudiences(provider: Provider, scope: string): void {
-  const everyEntity = { has: (resource: string) => entityOfAudience(resource) !== undefined };
+  const everyEntity = { has: (resource: string) => entityOfUrn(resource) !== undefined };
   for (const token of [provider.RefreshToken, provider.AuthorizationCode]) {
     Object.defineProperty(token.prototype, "resourceIndicators", { get: () => everyEntity });
   }
   const grant = provider.Grant.prototype as unknown as ScopedGrant;
   const granted = grant.getResourceScopeFiltered;
   grant.getResourceScopeFiltered = function (resource, filter) {
-    return entityOfAudience(resource) ? scope : granted.call(this, resource, filter);
+    return entityOfUrn(resource) ? scope : granted.call(this, resource, filter);
   };
 }

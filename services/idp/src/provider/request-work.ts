@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccountRow } from "../accounts/account-repository.ts";
-import type { ArtifactRow, Stored } from "./artifact.ts";
-import type { ArtifactRepository, Outcome, Relied, Surroundings } from "./artifact-repository.ts";
+import type { ArtifactRow, Outcome, Relied, Stored } from "./artifact.ts";
+import type { ArtifactRepository, Surroundings } from "./artifact-repository.ts";
 import type { IssuedCodes } from "./issued-codes.ts";
 
 /**

@@ -119,8 +119,6 @@ function seat(agent: Partial<SeedAgent>): SeedAgent {
     familyName: "Fictif",
     role: "agent",
     teams: [],
-    presence: [],
-    standIn: null,
     authorised: false,
     ...agent,
   };

@@ -1,7 +1,7 @@
 import { Problem } from "@interco/platform/problem";
 import type { FastifyRequest } from "fastify";
+import type { Author } from "../audit/author.ts";
 import type { Deps } from "../deps.ts";
-import type { Author } from "../requests/timeline.ts";
 import type { Session } from "../sign-in/session.ts";
 import { chooseEntity } from "../sign-in/session-repository.ts";
 import type { Entity } from "../sites/entity.ts";

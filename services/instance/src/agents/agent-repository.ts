@@ -11,8 +11,6 @@ const COLUMNS = [
   "family_name",
   "role",
   "teams",
-  "presence",
-  "stand_in",
   "authorised",
 ] as const;
 
@@ -24,8 +22,6 @@ function toAgent(row: {
   family_name: string;
   role: string;
   teams: string[];
-  presence: string[];
-  stand_in: string | null;
   authorised: boolean;
 }): Agent {
   return {
@@ -36,8 +32,6 @@ function toAgent(row: {
     familyName: row.family_name,
     role: row.role as Agent["role"],
     teams: row.teams,
-    presence: row.presence,
-    standIn: row.stand_in,
     authorised: row.authorised,
   };
 }
@@ -120,8 +114,6 @@ export async function inviteAgent(
       family_name: agent.familyName,
       role: agent.role,
       teams: agent.teams,
-      presence: agent.presence,
-      stand_in: agent.standIn,
       authorised: agent.authorised,
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -241,7 +233,6 @@ export async function setAuthorisation(
   const values = {
     rights,
     version,
-    granted_at: sql<Date>`now()`,
     withdrawn_at: withdrawn ? sql<Date>`now()` : null,
   };
   await trx

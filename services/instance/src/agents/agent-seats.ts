@@ -1,10 +1,10 @@
 import { appendOutbox } from "@interco/platform/outbox";
+import { recordAct } from "../audit/audit.ts";
 import type { Database } from "../database.ts";
-import { recordAct } from "../operations/audit.ts";
-import { authorisationLine } from "../sharing/announce.ts";
 import type { Session } from "../sign-in/session.ts";
 import type { Agent } from "./agent.ts";
 import { bindAgent, findAgentSeats } from "./agent-repository.ts";
+import { authorisationLine } from "./authorisation-lines.ts";
 
 export interface SeatDeps {
   db: Database;

@@ -7,7 +7,5 @@ export interface Agent {
   familyName: string;
   role: "agent" | "admin" | "ops";
   teams: string[];
-  presence: string[];
-  standIn: string | null;
   authorised: boolean;
 }

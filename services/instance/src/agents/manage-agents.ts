@@ -1,19 +1,16 @@
-import { authorisationWithdrawn } from "@interco/contracts/events/authorisation-withdrawn";
-import { appendOutbox, eventLine } from "@interco/platform/outbox";
+import { appendOutbox } from "@interco/platform/outbox";
 import { Problem } from "@interco/platform/problem";
+import { type Act, recordAct } from "../audit/audit.ts";
 import type { Transaction } from "../database.ts";
-import { type Act, recordAct } from "../operations/audit.ts";
-import { authorisationLine } from "../sharing/announce.ts";
 import { endAgentSessions } from "../sign-in/session-repository.ts";
 import type { ActingAgent } from "./acting-agent.ts";
 import type { Agent } from "./agent.ts";
 import { inviteAgent, lockAgent, setAgent } from "./agent-repository.ts";
 import { nowVersion, type SeatDeps } from "./agent-seats.ts";
+import { authorisationLine, withdrawalLine } from "./authorisation-lines.ts";
 
 /** Who is invited: known by their verified e-mail until they come. */
 export type Invitation = Pick<Agent, "email" | "givenName" | "familyName" | "role" | "teams" | "authorised">;
-
-const WORKING_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday"] as const;
 
 /**
  * Invites somebody to work for the administrator's entity; a former agent is invited again, and bound again at their next
@@ -34,8 +31,6 @@ export async function invite(deps: SeatDeps, admin: ActingAgent, invitation: Inv
         ...wanted,
         entity,
         agentId: null,
-        presence: [...WORKING_DAYS],
-        standIn: null,
       });
     }
     await recordAct(trx, admin.author, "agent.invited", { details: { email, role } });
@@ -107,7 +102,7 @@ async function announce(
   const version = nowVersion();
   const line = granted
     ? authorisationLine({ entity, agentId, role }, version)
-    : eventLine(authorisationWithdrawn, { from: entity, aggregate: agentId, data: { version, agentId } });
+    : withdrawalLine({ entity, agentId }, version);
   await appendOutbox(trx, [line]);
 }
 

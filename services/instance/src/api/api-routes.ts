@@ -1,8 +1,8 @@
 import { MyRequests } from "@interco/contracts/my-requests";
 import type { App, Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
+import { listMyRequests } from "../requests/my-requests.ts";
 import { tokenOf } from "../sign-in/bearer-token.ts";
-import { listMyRequests } from "./my-requests.ts";
 import { describeApi } from "./openapi.ts";
 
 /** What a program may do with a token of the identity provider. Problems are RFC 9457 documents. */

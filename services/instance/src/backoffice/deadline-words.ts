@@ -1,8 +1,7 @@
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
-import { silence } from "@interco/kernel/delays";
 import { dateInWords, daysInWords } from "@interco/kernel/words";
 import { showDate } from "@interco/ui/dates";
-import { awaitedUntil, pausesOf } from "../requests/pauses.ts";
+import { awaitedUntil, pausesOf, silenceOf } from "../requests/pauses.ts";
 import type { Request, TimelineEntry } from "../requests/request.ts";
 
 interface Words {
@@ -39,7 +38,7 @@ export function deadlineWords(
   const { lang, now, t } = words;
   if (request.statusKind === "closed") return null;
   const pauses = pausesOf(definition, timeline);
-  const legal = legalWords(request, definition, pauses, words);
+  const legal = legalWords(request, definition, timeline, words);
   const awaited = request.statusKind === "waiting" ? awaitedUntil(pauses, now) : null;
   if (awaited)
     return {
@@ -66,13 +65,9 @@ export function deadlineWords(
 function legalWords(
   request: Pick<Request, "receivedAt" | "competentReceivedAt">,
   definition: ProcedureDefinition,
-  pauses: ReturnType<typeof pausesOf>,
+  timeline: readonly TimelineEntry[],
   { lang, t }: Words,
 ): string | null {
-  const means = silence(definition.decision, {
-    firstReceivedAt: request.receivedAt,
-    competentReceivedAt: request.competentReceivedAt,
-    pauses,
-  });
+  const means = silenceOf(request, definition, timeline);
   return means && t(`backoffice.deadline.${means.means}`, { date: dateInWords(means.day, lang) });
 }

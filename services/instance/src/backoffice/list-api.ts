@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { actingAgent } from "../agents/acting-agent.ts";
+import { recordAct } from "../audit/audit.ts";
 import type { App, Deps } from "../deps.ts";
-import { recordAct } from "../operations/audit.ts";
 import { writeCursor } from "./cursor.ts";
 import { readAddress, toListQuery } from "./list-query.ts";
 import { type ListedRequest, listRequests } from "./request-list-repository.ts";

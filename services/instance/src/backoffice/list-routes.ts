@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { actingAgent } from "../agents/acting-agent.ts";
+import { recordAct } from "../audit/audit.ts";
 import type { App, Deps } from "../deps.ts";
-import { recordAct } from "../operations/audit.ts";
 import { takeRequest } from "../requests/process-request.ts";
 import { localPath } from "../sites/local-path.ts";
 import { deskPage, processingAgent } from "./desk.ts";

@@ -1,8 +1,8 @@
 import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { actingAgent } from "../agents/acting-agent.ts";
+import { recordAct } from "../audit/audit.ts";
 import type { Deps } from "../deps.ts";
-import { recordAct } from "../operations/audit.ts";
 import { siteOf } from "../request-context.ts";
 import { listTimeline } from "../requests/timeline-repository.ts";
 import { deskPage } from "./desk.ts";

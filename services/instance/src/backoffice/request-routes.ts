@@ -1,11 +1,11 @@
+import { isUuid } from "@interco/platform/ids";
 import { Problem } from "@interco/platform/problem";
 import { Type } from "typebox";
 import { actingAgent } from "../agents/acting-agent.ts";
+import { recordAct } from "../audit/audit.ts";
 import type { App, Deps } from "../deps.ts";
-import { recordAct } from "../operations/audit.ts";
 import { sendFile } from "../requests/file-answer.ts";
 import { findFile } from "../requests/file-repository.ts";
-import { isUuid } from "../requests/is-uuid.ts";
 import { findRequest } from "../requests/request-repository.ts";
 import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { registerActs } from "./act-routes.ts";
@@ -22,7 +22,6 @@ const DONE = new Set([
   "note-shared",
   "transferred",
   "moved",
-  "dispatched",
 ]);
 
 /** One request: its page, its photos, and what an agent does with it. */

@@ -10,7 +10,7 @@ import {
 } from "@interco/kernel/triage";
 import { dateInWords } from "@interco/kernel/words";
 import type { Agent } from "../agents/agent.ts";
-import { CALENDAR } from "../requests/calendar.ts";
+import { CALENDAR } from "../sites/calendar.ts";
 import type { RowWords } from "./list-row.ts";
 import type { ListedRequest, ListPage } from "./request-list-repository.ts";
 

@@ -4,12 +4,19 @@ import { type CompiledDispatch, compileDispatch } from "@interco/kernel/dispatch
 import { type CompiledStreets, compileStreets } from "@interco/kernel/streets";
 import type { Database } from "../database.ts";
 import type { OfferedProcedure } from "../procedures/procedure-library.ts";
-import type { TimelineDetails } from "../requests/request.ts";
 import type { Entity } from "../sites/entity.ts";
 import type { Territory } from "../sites/territory.ts";
 import { readReferenceTables } from "./reference-table-repository.ts";
 
 const KEPT_FOR_MS = 5_000;
+
+/** Which row of which table decided, and its reason: what the timeline keeps of a dispatch. */
+export interface DispatchTrace {
+  reason?: Bilingual;
+  table?: string;
+  tableVersion?: number;
+  rowId?: string | null;
+}
 
 /** Who is in charge of a new request, and why. `inCharge` null: a person decides (triage). */
 export interface Decision {
@@ -19,7 +26,7 @@ export interface Decision {
   deadlineDays: number | null;
   why: Bilingual;
   /** What the timeline keeps: table, version, row and reason. */
-  trace: TimelineDetails;
+  trace: DispatchTrace;
 }
 
 /**
@@ -66,7 +73,7 @@ export class Dispatcher {
   }
 
   #toDecision(decision: DispatchDecision): Decision {
-    const trace: TimelineDetails = {
+    const trace: DispatchTrace = {
       table: decision.table,
       tableVersion: decision.tableVersion,
       rowId: decision.rowId,
@@ -140,6 +147,6 @@ function ownersOwn(owner: Entity, team: string | null): Decision {
 }
 
 /** `team`: the owner's team a row names to look at it first. */
-function toTriage(why: Bilingual, trace: TimelineDetails, team: string | null = null): Decision {
+function toTriage(why: Bilingual, trace: DispatchTrace, team: string | null = null): Decision {
   return { inCharge: null, team, deadlineDays: null, why, trace: { ...trace, reason: why } };
 }

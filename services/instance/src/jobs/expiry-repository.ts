@@ -1,12 +1,12 @@
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type { Database } from "../database.ts";
 
 const BATCH = 500;
 const REFUSED_DAYS = 90;
 
 /**
- * Removes expired drafts with their files, sessions, used logout tokens and events refused so long ago that only a repair could
- * bring what they told, in batches that hold no lock for long.
+ * Removes expired drafts with their files, and events refused so long ago that only a repair could bring what they told, in
+ * batches that hold no lock for long.
  */
 export async function forgetExpired(db: Database, hosted: readonly string[]): Promise<void> {
   await untilNone(() =>
@@ -19,22 +19,11 @@ export async function forgetExpired(db: Database, hosted: readonly string[]): Pr
       return Number(numAffectedRows ?? 0);
     }),
   );
-  const expired = sql`expires_at < now()`;
-  await removeAll(db, hosted, "session", expired);
-  await removeAll(db, hosted, "logout_token", expired);
-  await removeAll(db, hosted, "inbox_dead", sql`since < now() - make_interval(days => ${REFUSED_DAYS})`);
-}
-
-function removeAll(
-  db: Database,
-  hosted: readonly string[],
-  table: "session" | "logout_token" | "inbox_dead",
-  due: RawBuilder<unknown>,
-): Promise<void> {
-  return untilNone(() =>
+  await untilNone(() =>
     db.within({ entities: hosted }, async (trx) => {
       const { numAffectedRows } = await sql`
-        delete from ${sql.table(table)} where ctid = any (array(select ctid from ${sql.table(table)} where ${due} limit ${BATCH}))`.execute(
+        delete from inbox_dead where ctid = any (array(
+          select ctid from inbox_dead where since < now() - make_interval(days => ${REFUSED_DAYS}) limit ${BATCH}))`.execute(
         trx,
       );
       return Number(numAffectedRows ?? 0);

@@ -1,8 +1,8 @@
 import type { JobHelpers, TaskList } from "graphile-worker";
-import { findTeamName } from "../agents/team-repository.ts";
 import type { LetterDraft } from "../letters/letter-writer.ts";
 import type { LetterSubject } from "../letters/request-letters.ts";
 import { asksIfSettled } from "../requests/answer-settled.ts";
+import { serviceOf } from "../requests/follower.ts";
 import type { Request } from "../requests/request.ts";
 import { findRequestById, getTracking } from "../requests/request-repository.ts";
 import { acknowledge } from "../requests/request-write-repository.ts";
@@ -36,9 +36,10 @@ export function requestTasks(deps: TaskDeps): TaskList {
         fromTriage: boolean;
       };
       const subject = await load(deps, requestId);
-      const entry = subject && (await timelineOf(deps, subject.request)).find((line) => line.id === entryId);
+      const timeline = subject ? await timelineOf(deps, subject.request) : [];
+      const entry = timeline.find((line) => line.id === entryId);
       if (!subject || !entry || (await waitsForItsTurn(deps, subject.request, helpers))) return;
-      await send(deps, deps.letters.transferred(subject, jobKey(helpers), entry, fromTriage));
+      await send(deps, deps.letters.transferred(subject, jobKey(helpers), entry, timeline, fromTriage));
     },
     "request-transferred": async (payload, helpers) => {
       const { requestId } = payload as { requestId: string };
@@ -90,10 +91,9 @@ async function load(deps: TaskDeps, requestId: string): Promise<LetterSubject | 
     findRequestById(trx, requestId),
   );
   if (!request) return undefined;
-  const { inCharge, team } = request;
   return {
     request,
-    service: inCharge && team ? ((await findTeamName(deps.workerDb, inCharge, team)) ?? null) : null,
+    service: await serviceOf({ db: deps.workerDb }, request),
     procedure: await deps.procedures.getVersion(
       request.entity,
       request.procedureSlug,

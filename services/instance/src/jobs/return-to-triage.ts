@@ -26,9 +26,8 @@ export async function returnToTriage(
       deadline: null,
       competentReceivedAt: null,
     };
-    const next: Request = { ...before, ...set, version: before.version + 1, updatedAt: new Date() };
     const entry = timelineEntry({ kind: "triage", visibility: "status", details: { reason: why } });
-    return writeChange(trx, deps, { before, next, procedure, change: { set, entries: [entry], why } });
+    return writeChange(trx, deps, { before, procedure, change: { set, entries: [entry], why } });
   });
   if (returned) deps.nudge();
   return returned;

@@ -5,9 +5,9 @@ import type { JobHelpers } from "graphile-worker";
 import { findAgentAddress } from "../agents/agent-repository.ts";
 import { findTeam, listTeamAddresses } from "../agents/team-repository.ts";
 import { readReferenceTables } from "../dispatch/reference-table-repository.ts";
-import { CALENDAR } from "../requests/calendar.ts";
 import type { Request } from "../requests/request.ts";
 import { findRequestsById } from "../requests/request-repository.ts";
+import { CALENDAR } from "../sites/calendar.ts";
 import { jobKey, type TaskDeps } from "./task.ts";
 import { closeNotices, type NotedTeam, noteForTeam, takeNotices } from "./team-notice-repository.ts";
 

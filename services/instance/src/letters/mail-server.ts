@@ -33,12 +33,12 @@ export class MailServer {
       } as never),
     );
     const transport = await this.#transport;
-    // Says to other systems that nobody wrote this by hand: no absence notice comes back (RFC 3834 §5).
     const attachments = mail.attachments.map(({ name, mediaType, bytes }) => ({
       filename: name,
       contentType: mediaType,
       content: bytes,
     }));
+    // Says to other systems that nobody wrote this by hand: no absence notice comes back (RFC 3834 §5).
     await transport.sendMail({ ...mail, attachments, headers: { "Auto-Submitted": "auto-generated" } });
   }
 

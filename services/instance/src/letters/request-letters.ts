@@ -1,9 +1,9 @@
-import { silence } from "@interco/kernel/delays";
 import { type CompiledProcedure, getStatus } from "@interco/kernel/procedure";
 import { placeLabel } from "@interco/kernel/request-title";
 import { showTrackingCode } from "@interco/kernel/tracking-code";
 import { dateInWords, dateTimeInWords, daysInWords } from "@interco/kernel/words";
 import type { Deps } from "../deps.ts";
+import { silenceOf } from "../requests/pauses.ts";
 import type { Request, TimelineEntry } from "../requests/request.ts";
 import type { Entity } from "../sites/entity.ts";
 import type { LetterDraft } from "./letter-writer.ts";
@@ -11,8 +11,8 @@ import type { LetterDraft } from "./letter-writer.ts";
 export interface LetterSubject {
   request: Request;
   procedure: CompiledProcedure;
-  /** Name of the team that deals with it, where one is known. */
-  service: string | null;
+  /** Name of the team that deals with it; empty where none is known. */
+  service: string;
 }
 
 /** A letter of many requests names so many. */
@@ -49,7 +49,7 @@ export class RequestLetters {
       paragraphs: [
         t("letters.filed.text", { title: request.title[request.lang] }),
         known ? this.#inCharge(subject, t) : t("letters.filed.triage"),
-        ...this.#silence(subject, t),
+        ...this.#silence(subject, [], t),
       ],
       facts,
       secrets: [showTrackingCode(trackingCode), trackingCode],
@@ -61,6 +61,7 @@ export class RequestLetters {
     subject: LetterSubject,
     jobKey: string,
     entry: TimelineEntry,
+    timeline: readonly TimelineEntry[],
     fromTriage: boolean,
   ): LetterDraft | null {
     const { request } = subject;
@@ -77,7 +78,7 @@ export class RequestLetters {
           from: entry.details.from?.name ?? "",
         }),
         this.#inCharge(subject, t),
-        ...this.#silence(subject, t),
+        ...this.#silence(subject, timeline, t),
       ],
       facts: [{ term: t("letters.fact.number"), text: request.number }, ...this.#facts(subject, t)],
     });
@@ -328,12 +329,9 @@ export class RequestLetters {
     ];
   }
 
-  #silence({ request, procedure }: LetterSubject, t: Words): string[] {
+  #silence({ request, procedure }: LetterSubject, timeline: readonly TimelineEntry[], t: Words): string[] {
     const { decision } = procedure.definition;
-    const means = silence(decision, {
-      firstReceivedAt: request.receivedAt,
-      competentReceivedAt: request.competentReceivedAt,
-    });
+    const means = silenceOf(request, procedure.definition, timeline);
     if (!means || decision.kind !== "decision") return [];
     const day = dateInWords(means.day, request.lang);
     const appeal = means.means === "refusal" && decision.appeal ? [decision.appeal[request.lang]] : [];

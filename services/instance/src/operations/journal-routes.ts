@@ -1,11 +1,11 @@
+import { isUuid } from "@interco/platform/ids";
 import { Problem } from "@interco/platform/problem";
 import { Type } from "typebox";
 import { type ActingAgent, actingAgent } from "../agents/acting-agent.ts";
+import { type AuditLine, listAuditedAgents, listAuditLines } from "../audit/audit-repository.ts";
 import { deskPage } from "../backoffice/desk.ts";
 import type { App, Deps } from "../deps.ts";
-import { isUuid } from "../requests/is-uuid.ts";
 import { shortNameOf } from "../sites/entity.ts";
-import { type AuditLine, listAuditedAgents, listAuditLines } from "./audit-repository.ts";
 
 const PAGE = 100;
 

@@ -1,15 +1,15 @@
 import type { Bilingual } from "@interco/contracts/procedure";
 import { serviceDeadline } from "@interco/kernel/delays";
 import type { CompiledProcedure } from "@interco/kernel/procedure";
-import { jobLine, type OutboxJob } from "@interco/platform/outbox";
+import { appendOutbox, jobLine, type OutboxJob } from "@interco/platform/outbox";
 import { Problem } from "@interco/platform/problem";
+import { type Act, recordAct } from "../audit/audit.ts";
+import type { Author } from "../audit/author.ts";
 import type { Database, Transaction } from "../database.ts";
-import { type Act, recordAct } from "../operations/audit.ts";
 import type { ProcedureLibrary } from "../procedures/procedure-library.ts";
-import { type ShareVerb, shareLines } from "../sharing/share-request.ts";
+import { CALENDAR } from "../sites/calendar.ts";
 import type { Sites } from "../sites/site.ts";
 import type { Territory } from "../sites/territory.ts";
-import { CALENDAR } from "./calendar.ts";
 import { concernedEntities } from "./concerned-entities.ts";
 import { pausesOf } from "./pauses.ts";
 import type { Request, TimelineEntry } from "./request.ts";
@@ -19,7 +19,7 @@ import { requestRow } from "./request-row.ts";
 import { listRows, writeRows } from "./request-row-repository.ts";
 import { updateRequest } from "./request-write-repository.ts";
 import { actForAll } from "./scope-repository.ts";
-import type { Author } from "./timeline.ts";
+import { type ShareVerb, shareLines } from "./share-request.ts";
 import { addEntries, listTimeline } from "./timeline-repository.ts";
 
 export interface ChangeDeps {
@@ -64,12 +64,15 @@ export async function changeRequest(
     );
     const change = await decide(request, procedure);
     await recordAct(trx, author, change.act, { requestId: request.id });
-    if (Object.keys(change.set).length === 0 && !change.jobs) {
-      await addEntries(trx, request, change.entries);
-      return request;
+    if (Object.keys(change.set).length > 0)
+      return writeChange(trx, deps, { before: request, change, procedure });
+    // Only its timeline grows: nobody else's row changes.
+    await addEntries(trx, request, change.entries);
+    if (change.jobs) {
+      await actForAll(trx, [request.entity]);
+      await appendJobs(trx, request, change.jobs);
     }
-    const next: Request = { ...request, ...change.set, version: request.version + 1, updatedAt: new Date() };
-    return writeChange(trx, deps, { before: request, next, change, procedure });
+    return request;
   });
   deps.nudge();
   return changed;
@@ -84,11 +87,11 @@ export async function writeChange(
   deps: ChangeDeps,
   {
     before,
-    next: wanted,
     change,
     procedure,
-  }: { before: Request; next: Request; change: Omit<Change, "act">; procedure: CompiledProcedure },
+  }: { before: Request; change: Omit<Change, "act">; procedure: CompiledProcedure },
 ): Promise<Request> {
+  const wanted: Request = { ...before, ...change.set, version: before.version + 1, updatedAt: new Date() };
   const find = (id: string) => deps.territory.findById(id);
   await actForAll(
     trx,
@@ -122,6 +125,15 @@ export async function writeChange(
   await updateRequest(trx, { request: next, entries: change.entries, outbox: [...lines, ...jobs] });
   await writeRows(trx, rows, gone);
   return next;
+}
+
+/** Jobs of what changes nobody else's row. */
+export async function appendJobs(
+  trx: Transaction,
+  { entity, id, version }: Request,
+  jobs: OutboxJob[],
+): Promise<void> {
+  await appendOutbox(trx, [jobLine({ entity, aggregate: id, version, jobs })]);
 }
 
 /** Once the citizen has answered, the service has the working days again that it spent waiting (CRPA L114-5). */

@@ -1,7 +1,7 @@
 import { Problem } from "@interco/platform/problem";
 import type { Transaction } from "../database.ts";
-import type { ChangeDeps } from "./change-request.ts";
-import { moveForCitizen, tell } from "./citizen-move.ts";
+import { appendJobs, type ChangeDeps } from "./change-request.ts";
+import { moveForCitizen } from "./citizen-move.ts";
 import type { FollowScope } from "./follow-access.ts";
 import type { Request } from "./request.ts";
 import { findRequest } from "./request-repository.ts";
@@ -31,7 +31,7 @@ export async function addCitizenMessage(
     const jobs = [{ task: "citizen-wrote", payload: { requestId: request.id, entryId: entry.id } }];
     await addEntries(trx, request, [entry]);
     if (request.statusKind === "waiting" && (await moveForCitizen(trx, deps, request, jobs))) return;
-    await tell(trx, request, jobs);
+    await appendJobs(trx, request, jobs);
   });
   deps.nudge();
 }

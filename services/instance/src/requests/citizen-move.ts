@@ -1,6 +1,6 @@
 import { getStatus } from "@interco/kernel/procedure";
 import { availableActions } from "@interco/kernel/workflow";
-import { appendOutbox, jobLine, type OutboxJob } from "@interco/platform/outbox";
+import type { OutboxJob } from "@interco/platform/outbox";
 import type { Transaction } from "../database.ts";
 import { type ChangeDeps, writeChange } from "./change-request.ts";
 import type { Request } from "./request.ts";
@@ -41,18 +41,10 @@ export async function moveForCitizen(
     closedAt: null,
     closingReason: null,
   };
-  const next = { ...request, ...set, version: request.version + 1, updatedAt: new Date() };
   await writeChange(trx, deps, {
     before: request,
-    next,
     procedure,
     change: { set, entries: [moved], jobs },
   });
   return true;
-}
-
-/** Jobs that a change of nothing others see brings with it. */
-export async function tell(trx: Transaction, request: Request, jobs: OutboxJob[]): Promise<void> {
-  const { entity, id, version } = request;
-  await appendOutbox(trx, [jobLine({ entity, aggregate: id, version, jobs })]);
 }

@@ -5,6 +5,22 @@ import type { Draft as DraftTable } from "../schema.ts";
 import { DRAFT_HOURS, type Draft, type FiledFor, type Typed } from "./draft.ts";
 import type { StoredFile } from "./file.ts";
 
+// By name: of `*` a connection's prepared statements fail once a migration adds or drops a column.
+const COLUMNS = [
+  "token_hash",
+  "entity",
+  "procedure_slug",
+  "procedure_version",
+  "answers",
+  "from_commune",
+  "filed_for",
+  "lang",
+  "request_id",
+  "tracking_sealed",
+  "expires_at",
+] as const;
+type DraftRow = Pick<Selectable<DraftTable>, (typeof COLUMNS)[number]>;
+
 /** Begins a draft. The transaction is scoped to the site it is begun on. */
 export async function insertDraft(
   trx: Transaction,
@@ -38,7 +54,7 @@ export async function findDraft(trx: Transaction, hash: Buffer): Promise<Draft |
 const LOCK_DRAFTS: Statement = {
   name: "lock-drafts",
   // In an order of their own: two batches that share a draft wait for each other one way only.
-  text: `select draft.*, array(
+  text: `select ${COLUMNS.join()}, array(
       select json_build_object('id', file.id, 'field', file.field) from file
       where file.draft_hash = draft.token_hash order by file.id) as files
     from draft where token_hash = any ($1::bytea[]) and expires_at > now() order by token_hash for update`,
@@ -57,9 +73,7 @@ export async function lockDrafts(
   trx: Transaction,
   hashes: readonly Buffer[],
 ): Promise<Map<string, LockedDraft>> {
-  const { rows } = await runStatement<Selectable<DraftTable> & Pick<LockedDraft, "files">>(trx, LOCK_DRAFTS, [
-    hashes,
-  ]);
+  const { rows } = await runStatement<DraftRow & Pick<LockedDraft, "files">>(trx, LOCK_DRAFTS, [hashes]);
   return new Map(
     rows.map((row) => [row.token_hash.toString("hex"), { draft: fromRow(row), files: row.files }]),
   );
@@ -78,13 +92,13 @@ export async function keepTyped(trx: Transaction, hash: Buffer, typed: Typed): P
 const byHash = (trx: Transaction, hash: Buffer) =>
   trx
     .selectFrom("draft")
-    .selectAll()
+    .select(COLUMNS)
     .where("token_hash", "=", hash)
     .where("expires_at", ">", sql<Date>`now()`);
 
 const lasting = () => sql<Date>`now() + make_interval(hours => ${DRAFT_HOURS})`;
 
-function fromRow(row: Selectable<DraftTable>): Draft {
+function fromRow(row: DraftRow): Draft {
   return {
     hash: row.token_hash,
     entity: row.entity,

@@ -1,4 +1,4 @@
-import type { Author } from "./timeline.ts";
+import type { Author } from "../audit/author.ts";
 
 /** A form as typed: strings by posted name, right or wrong. `validateAll` makes answers of it. */
 export type Typed = Record<string, string | string[]>;

@@ -1,7 +1,7 @@
 import { requestErased } from "@interco/contracts/events/request-erased";
 import { appendOutbox, eventLine } from "@interco/platform/outbox";
+import { recordOwnAct } from "../audit/audit.ts";
 import type { Database } from "../database.ts";
-import { recordOwnAct } from "../operations/audit.ts";
 import type { Territory } from "../sites/territory.ts";
 import { deleteRequest, lockForErasure } from "./erasure-repository.ts";
 import { actForAll } from "./scope-repository.ts";

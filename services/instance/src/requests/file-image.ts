@@ -4,8 +4,6 @@ import type { FileRefusal } from "./file.ts";
 export interface CleanImage {
   bytes: Buffer;
   mediaType: "image/jpeg";
-  width: number;
-  height: number;
 }
 
 const MAX_SIDE = 2048;
@@ -24,13 +22,13 @@ export async function cleanImage(bytes: Buffer): Promise<CleanImage | FileRefusa
   return oneAtATime(async () => {
     const sharp = await loadSharp();
     try {
-      const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error", pages: 1 })
+      const redrawn = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error", pages: 1 })
         .rotate()
         .resize({ width: MAX_SIDE, height: MAX_SIDE, fit: "inside", withoutEnlargement: true })
         .flatten({ background: "#ffffff" })
         .jpeg({ quality: 82, progressive: true })
-        .toBuffer({ resolveWithObject: true });
-      return { bytes: data, mediaType: "image/jpeg", width: info.width, height: info.height };
+        .toBuffer();
+      return { bytes: redrawn, mediaType: "image/jpeg" };
     } catch {
       return /hei[cf]/.test(type.mime) ? "heic" : "unreadable";
     }

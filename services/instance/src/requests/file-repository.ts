@@ -7,7 +7,7 @@ import type { CleanImage } from "./file-image.ts";
 
 // This file alone knows where the bytes are: object storage can take their place here.
 
-const COLUMNS = ["id", "entity", "field", "name", "media_type", "size", "width", "height"] as const;
+const COLUMNS = ["id", "entity", "field", "name", "media_type", "size"] as const;
 
 /** Keeps a photo with a draft. */
 export async function insertDraftFile(
@@ -25,8 +25,6 @@ export async function insertDraftFile(
       name: file.name,
       media_type: file.image.mediaType,
       size: file.image.bytes.length,
-      width: file.image.width,
-      height: file.image.height,
     })
     .execute();
   await trx.insertInto("file_content").values({ file_id: id, bytes: file.image.bytes }).execute();
@@ -95,7 +93,5 @@ function fromRow(row: Pick<Selectable<FileTable>, (typeof COLUMNS)[number]>): St
     name: row.name,
     mediaType: row.media_type,
     size: row.size,
-    width: row.width,
-    height: row.height,
   };
 }

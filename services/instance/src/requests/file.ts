@@ -8,8 +8,6 @@ export interface StoredFile {
   mediaType: string;
   /** Bytes. */
   size: number;
-  width: number | null;
-  height: number | null;
 }
 
 /** What a photo may weigh as it is sent, in bytes. */

@@ -1,8 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
-import { siteOf } from "../request-context.ts";
-import { citizenOf } from "./citizen.ts";
-import { followingOf } from "./follow-session.ts";
+import { citizenOf, siteOf } from "../request-context.ts";
+import { followingOf } from "../sign-in/follow-session.ts";
 import { findRequest } from "./request-repository.ts";
 
 /** On whose behalf a followed request is read: its author signed in, or whoever has its tracking code. */

@@ -1,19 +1,19 @@
 import { parseRequestNumber } from "@interco/kernel/request-number";
+import { isUuid } from "@interco/platform/ids";
 import { Problem } from "@interco/platform/problem";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
+import { closeFollowing } from "../sign-in/follow-session.ts";
 import { formAuthor, keepForm, takeKeptForm } from "../sign-in/kept-form.ts";
 import { onSite } from "../sites/other-site.ts";
 import { addCitizenMessage } from "./citizen-message.ts";
 import { sendFile } from "./file-answer.ts";
 import { findFile } from "./file-repository.ts";
 import { findFollowScope } from "./follow-access.ts";
-import { askForCode, ownerOf, showForm } from "./follow-form.ts";
-import { closeFollowing } from "./follow-session.ts";
+import { askForCode, ownerOf, showForm } from "./follow-form-page.ts";
 import { showFollowed, typedMessage } from "./followed-page.ts";
 import { LIMITS } from "./form-limits.ts";
-import { isUuid } from "./is-uuid.ts";
 import { findRequest } from "./request-repository.ts";
 
 const NumberParam = Type.Object({ number: Type.String() });

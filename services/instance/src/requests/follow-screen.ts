@@ -1,12 +1,11 @@
 import { describeAnswers, placeInWords } from "@interco/kernel/answers";
 import { getStatus } from "@interco/kernel/procedure";
 import { dateInWords } from "@interco/kernel/words";
-import { findTeamName } from "../agents/team-repository.ts";
 import type { Deps } from "../deps.ts";
-import { viewOf } from "../sites/site-frame.ts";
 import { asksIfSettled } from "./answer-settled.ts";
 import type { StoredFile } from "./file.ts";
 import { timelineInWords } from "./follow-timeline.ts";
+import { followerOf } from "./follower.ts";
 import type { Request, TimelineEntry } from "./request.ts";
 import { nextSentences } from "./request-words.ts";
 
@@ -28,11 +27,9 @@ export async function followedContext(
   const nameOf = (code: string) => deps.territory.findByCode(code)?.name;
   const status = getStatus(definition, request.status);
   const type = request.typeCode ? compiled.types.get(request.typeCode) : undefined;
-  const inCharge = request.inCharge ? deps.territory.findById(request.inCharge) : undefined;
   const dismissed = definition.workflow.actions.some(
     (action) => action.to === request.status && action.tone === "danger",
   );
-  const team = inCharge && request.team ? await findTeamName(deps.db, inCharge.id, request.team) : undefined;
   const photos = files.map((file) => ({
     href: `/demandes/${request.number}/fichiers/${file.id}`,
     name: file.name,
@@ -49,21 +46,13 @@ export async function followedContext(
           : nextWords(request, status.label[lang], status.citizenText[lang], lang),
       text: request.plannedFor ? status.citizenText[lang] : "",
       reason: reasonOf(request, timeline),
-      sentences: request.plannedFor ? [] : nextSentences(deps, request, definition, lang),
+      sentences: request.plannedFor ? [] : nextSentences(deps, request, definition, timeline, lang),
       waiting: status.kind === "waiting",
       closed: status.kind === "closed",
       asksIfSettled: asksIfSettled(request, compiled, timeline),
     },
     timeline: timelineInWords(deps, lang, timeline),
-    follower: {
-      entity: inCharge ? viewOf(inCharge) : null,
-      service: team ?? "",
-      partner: inCharge?.kind === "partner",
-      contact: inCharge?.contact ?? null,
-      pending: inCharge
-        ? ""
-        : t("requests.form.triage", { entity: deps.territory.getById(request.entity).name }),
-    },
+    follower: await followerOf(deps, { ...request, owner: request.entity }, lang),
     facts: [
       { term: t("requests.fact.procedure"), text: definition.title[lang] },
       ...(type ? [{ term: t("requests.fact.type"), text: type.type.label[lang] }] : []),

@@ -4,9 +4,9 @@ import { DEMO_PROCEDURES, demonstrationSeed } from "../../test/demonstration-see
 import { signIn } from "../../test/sign-in.ts";
 import { createTestInstance, IDS, type TestInstance } from "../../test/test-instance.ts";
 import { fileRequest, kept } from "../../test/typed-answers.ts";
+import type { Author } from "../audit/author.ts";
 import { noteRequest } from "./note-request.ts";
 import { changeStatus, writeToCitizen } from "./process-request.ts";
-import type { Author } from "./timeline.ts";
 
 const HOSTS = ["metropole", "woippy"] as const;
 const agent: Author = { entity: IDS.woippy, agentId: "agent-1", name: "Alix Modèle" };

@@ -3,16 +3,14 @@ import { daysInWords } from "@interco/kernel/words";
 import { Problem } from "@interco/platform/problem";
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { findTeamName } from "../agents/team-repository.ts";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
-import { siteOf } from "../request-context.ts";
-import { viewOf } from "../sites/site-frame.ts";
-import { citizenOf } from "./citizen.ts";
+import { citizenOf, siteOf } from "../request-context.ts";
+import { openFollowing } from "../sign-in/follow-session.ts";
 import { openForm } from "./draft-form.ts";
-import { openFollowing } from "./follow-session.ts";
+import { followerOf } from "./follower.ts";
 import { CHECK_PAGE, DONE_PAGE, type Form, formPath, RECEIPT_PAGE } from "./form.ts";
-import { comesFrom } from "./form-step.ts";
+import { comesFrom } from "./form-step-page.ts";
 import type { Request } from "./request.ts";
 import { findRequestById } from "./request-repository.ts";
 import { nextSentences } from "./request-words.ts";
@@ -86,7 +84,6 @@ async function doneContext(deps: Deps, request: FastifyRequest, form: Form, sent
   const { definition } = form.procedure;
   const t = (key: string, params?: Record<string, string | number>) =>
     deps.renderer.translate(lang, key, params);
-  const inCharge = filed.inCharge ? deps.territory.findById(filed.inCharge) : undefined;
   const site = siteOf(request);
   return {
     title: t("requests.done.title"),
@@ -98,7 +95,7 @@ async function doneContext(deps: Deps, request: FastifyRequest, form: Form, sent
       { term: t("requests.done.number"), text: filed.number },
       { term: t("requests.done.code"), text: showTrackingCode(sent.code) },
     ],
-    next: nextSentences(deps, filed, definition, lang),
+    next: nextSentences(deps, filed, definition, [], lang),
     email: filed.contact?.email ?? "",
     // Said where somebody else is in charge: a town hall in charge needn't be told.
     townHall: definition.kind === "shared" && !filed.communes.includes(filed.inCharge ?? ""),
@@ -108,13 +105,14 @@ async function doneContext(deps: Deps, request: FastifyRequest, form: Form, sent
     doneHref: formPath(form, DONE_PAGE),
     agent: form.draft.filedFor ? `/backoffice/demandes/${filed.number}` : "",
     owner: site.entity.fullName,
-    follower: {
-      entity: inCharge ? viewOf(inCharge) : null,
-      service: inCharge && filed.team ? ((await findTeamName(deps.db, inCharge.id, filed.team)) ?? "") : "",
-      partner: inCharge?.kind === "partner",
-      contact: inCharge?.contact ?? null,
-      delay: filed.deadlineDays ? daysInWords(filed.deadlineDays, lang, "working-days") : "",
-      pending: inCharge ? "" : t("requests.form.triage", { entity: site.entity.name }),
-    },
+    follower: await followerOf(
+      deps,
+      {
+        ...filed,
+        owner: site.entity.id,
+        delay: filed.deadlineDays ? daysInWords(filed.deadlineDays, lang, "working-days") : "",
+      },
+      lang,
+    ),
   };
 }

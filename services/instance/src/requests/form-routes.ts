@@ -12,8 +12,8 @@ import { keepUploads, type RefusedFile } from "./file-keep.ts";
 import { takeUploads } from "./file-upload.ts";
 import { CHECK_PAGE, DONE_PAGE, type Form, formPath, LATER_PAGE, type Reading } from "./form.ts";
 import { LIMITS } from "./form-limits.ts";
-import { leaves, readFor } from "./form-request.ts";
-import { comesFrom, pageAfter, showStep } from "./form-step.ts";
+import { leaves, readFor } from "./form-page.ts";
+import { comesFrom, pageAfter, showStep } from "./form-step-page.ts";
 
 const FormParams = Type.Object({ slug: Type.String(), token: Type.String() });
 const StepParams = Type.Object({ slug: Type.String(), token: Type.String(), step: Type.String() });

@@ -1,21 +1,20 @@
 import { describeAnswers } from "@interco/kernel/answers";
 import { Batcher } from "@interco/platform/batcher";
+import { isUuid } from "@interco/platform/ids";
 import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
-import { siteOf } from "../request-context.ts";
-import { citizenOf } from "./citizen.ts";
+import { citizenOf, siteOf } from "../request-context.ts";
 import { openForm } from "./draft-form.ts";
 import { sendFile } from "./file-answer.ts";
 import { findFile } from "./file-repository.ts";
 import { CHECK_PAGE, DONE_PAGE, type Form, formPath, type Reading, SEND_PAGE } from "./form.ts";
 import { whoWillFollow } from "./form-in-charge.ts";
 import { LIMITS } from "./form-limits.ts";
-import { leaves, readFor } from "./form-request.ts";
-import { comesFrom } from "./form-step.ts";
-import { isUuid } from "./is-uuid.ts";
+import { leaves, readFor } from "./form-page.ts";
+import { comesFrom } from "./form-step-page.ts";
 import { type Sending, sendForms, type Unsent } from "./send-form.ts";
 
 const FormParams = Type.Object({ slug: Type.String(), token: Type.String() });

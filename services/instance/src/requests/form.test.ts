@@ -247,8 +247,8 @@ it("asks to sign in where a procedure needs it, and loses nothing", async () => 
   browser.cookies.delete("__Host-session");
   const page = browser.url;
   await browser.send(PLACE);
-  expect(browser.page.headers.location ?? "").toBeDefined();
-  expect(browser.url).toContain(`/connexion?retour=${encodeURIComponent(page)}`);
+  expect(browser.url).toMatch(/^\/connexion\?/);
+  expect(new URL(browser.url, "http://x").searchParams.get("retour")).toBe(page);
   await signIn(instance, browser, { entity: "metropole", sub: "sub-account" });
   await browser.open(page);
   expect(browser.page.body).toContain('value="12 rue du Fort"');
@@ -310,10 +310,8 @@ it("takes what no hand types out of a form, and refuses a draft beyond all measu
   expect(browser.page.statusCode).toBe(422);
   await browser.send({ description: "Un canapé\0 devant le numéro 12." });
   expect(browser.url).toMatch(/\/contact$/);
-  await browser.open("/demarches?q=%00");
-  expect(browser.page.statusCode).toBeLessThan(500);
-  await browser.open("/demarches/signaler%00");
-  expect(browser.page.statusCode).toBeLessThan(500);
+  expect((await browser.open("/demarches?q=%00")).statusCode).toBe(200);
+  expect((await browser.open("/demarches/signaler%00")).statusCode).toBe(422);
 });
 
 it("shows a confirmation made with an account to that account alone: others may use this computer after them", async () => {

@@ -1,13 +1,12 @@
 import type { MyRequest } from "@interco/contracts/my-requests";
 import { dateInWords } from "@interco/kernel/words";
 import type { FastifyRequest } from "fastify";
-import { listMyRequests } from "../api/my-requests.ts";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
-import { siteOf } from "../request-context.ts";
-import { fetchMyRequests } from "../sign-in/fetch-my-requests.ts";
+import { citizenOf, siteOf } from "../request-context.ts";
 import { onSite } from "../sites/other-site.ts";
-import { citizenOf } from "./citizen.ts";
+import { fetchMyRequests } from "./fetch-my-requests.ts";
+import { listMyRequests } from "./my-requests.ts";
 
 /** "Mes demandes": those made here and those the agglomeration holds, which is asked with the person's own token. */
 export function registerMyRequests(app: App, deps: Deps): void {

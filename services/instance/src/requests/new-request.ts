@@ -8,18 +8,19 @@ import { newId } from "@interco/platform/ids";
 import { jobLine, type OutboxJob, type OutboxLine } from "@interco/platform/outbox";
 import { freshRandom } from "@interco/platform/random";
 import { hashToken } from "@interco/platform/secrets";
+import type { Author } from "../audit/author.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { OfferedProcedure } from "../procedures/procedure-library.ts";
-import { shareLines } from "../sharing/share-request.ts";
+import { CALENDAR } from "../sites/calendar.ts";
 import type { Site } from "../sites/site.ts";
 import type { Territory } from "../sites/territory.ts";
-import { CALENDAR } from "./calendar.ts";
 import { concernedEntities } from "./concerned-entities.ts";
 import type { Contact, Request, Source } from "./request.ts";
 import { rowLabels } from "./request-labels.ts";
 import { requestRow } from "./request-row.ts";
 import type { NewRequest } from "./request-write-repository.ts";
-import { type Author, timelineEntry } from "./timeline.ts";
+import { shareLines } from "./share-request.ts";
+import { timelineEntry } from "./timeline.ts";
 import { newTracking, sealForDraft, sealTracking } from "./tracking.ts";
 
 export interface Submission {
@@ -37,8 +38,6 @@ export interface Submission {
   /** The draft it was typed in: it remembers the request, gives it its photos and forgets the answers. */
   draftToken: string | null;
 }
-
-export type { NewRequest };
 
 /**
  * Makes a request of answers: finds who is in charge, gives it a number and a tracking code, and all that is written with it.

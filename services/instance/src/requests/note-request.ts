@@ -1,8 +1,9 @@
 import { Problem } from "@interco/platform/problem";
+import { recordAct } from "../audit/audit.ts";
+import type { Author } from "../audit/author.ts";
 import type { Database } from "../database.ts";
-import { recordAct } from "../operations/audit.ts";
 import { findFollowed } from "./request-row-repository.ts";
-import { type Author, timelineEntry } from "./timeline.ts";
+import { timelineEntry } from "./timeline.ts";
 import { addEntries } from "./timeline-repository.ts";
 
 /**

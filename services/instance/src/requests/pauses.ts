@@ -1,7 +1,7 @@
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
 import { parisDay } from "@interco/kernel/calendar";
-import { documentsDue, type Pause } from "@interco/kernel/delays";
-import type { TimelineEntry } from "./request.ts";
+import { documentsDue, type Pause, type Silence, silence } from "@interco/kernel/delays";
+import type { Request, TimelineEntry } from "./request.ts";
 
 /** Last day to send documents where the request for them named none (CRPA R114-1 leaves it to the administration). */
 const DAYS_WITHOUT_A_DATE = 30;
@@ -28,6 +28,19 @@ export function pausesOf(definition: ProcedureDefinition, timeline: readonly Tim
     }
   }
   return pauses;
+}
+
+/** On which day silence decides, and what: the same for its author, its agents and its letters. Null: it never does, or not yet. */
+export function silenceOf(
+  request: Pick<Request, "receivedAt" | "competentReceivedAt">,
+  definition: ProcedureDefinition,
+  timeline: readonly TimelineEntry[],
+): Silence | null {
+  return silence(definition.decision, {
+    firstReceivedAt: request.receivedAt,
+    competentReceivedAt: request.competentReceivedAt,
+    pauses: pausesOf(definition, timeline),
+  });
 }
 
 /** The last day given to send documents, while they are awaited. */

@@ -2,9 +2,10 @@ import { parisDay } from "@interco/kernel/calendar";
 import { getStatus } from "@interco/kernel/procedure";
 import { applyAction } from "@interco/kernel/workflow";
 import { Problem } from "@interco/platform/problem";
+import type { Author } from "../audit/author.ts";
 import { type ChangeDeps, changeRequest } from "./change-request.ts";
 import type { Request } from "./request.ts";
-import { type Author, timelineEntry } from "./timeline.ts";
+import { timelineEntry } from "./timeline.ts";
 
 /** "Je m'en occupe": the agent takes the request; its status moves on where the workflow has an action "take". */
 export function takeRequest(deps: ChangeDeps, author: Author, number: string): Promise<Request> {

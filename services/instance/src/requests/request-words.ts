@@ -1,8 +1,8 @@
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
-import { silence } from "@interco/kernel/delays";
 import { dateInWords } from "@interco/kernel/words";
 import type { Deps } from "../deps.ts";
-import type { Request } from "./request.ts";
+import { silenceOf } from "./pauses.ts";
+import type { Request, TimelineEntry } from "./request.ts";
 
 /**
  * What happens now and when, in words and in order: who does what, by which date, and what silence means
@@ -12,6 +12,7 @@ export function nextSentences(
   deps: Deps,
   request: Request,
   definition: ProcedureDefinition,
+  timeline: readonly TimelineEntry[],
   lang: "fr" | "en",
 ): string[] {
   const t = (key: string, params?: Record<string, string | number>) =>
@@ -28,10 +29,7 @@ export function nextSentences(
         date: dateInWords(request.deadline, lang, { year: false }),
       }),
     );
-  const silent = silence(definition.decision, {
-    firstReceivedAt: request.receivedAt,
-    competentReceivedAt: request.competentReceivedAt,
-  });
+  const silent = silenceOf(request, definition, timeline);
   if (silent) sentences.push(t(silent.means, { date: dateInWords(silent.day, lang) }));
   return sentences;
 }

@@ -1,4 +1,5 @@
 import type { Answers, Bilingual, Place, StatusKind } from "@interco/contracts/procedure";
+import type { DispatchTrace } from "../dispatch/dispatcher.ts";
 
 /** How to reach who asked. Every part is optional: a report may be anonymous. */
 export interface Contact {
@@ -80,16 +81,12 @@ export type TimelineKind =
   | "partner-told";
 
 /** What a kind of entry says besides its words. */
-export interface TimelineDetails {
+export interface TimelineDetails extends DispatchTrace {
   status?: string;
   statusLabel?: Bilingual;
   plannedFor?: string;
   to?: { entity: string; name: string };
   from?: { entity: string; name: string };
-  reason?: Bilingual;
-  table?: string;
-  tableVersion?: number;
-  rowId?: string | null;
   /** What its author said of a closed request. */
   settled?: boolean;
   /** Where it was said to be, and where it is: for agents, in entries that citizens don't read. */

@@ -6,8 +6,8 @@ import { contactOf } from "./contact.ts";
 import { procedureOf } from "./draft-form.ts";
 import { type LockedDraft, lockDrafts } from "./draft-repository.ts";
 import { readForm } from "./form.ts";
-import { composeRequest, type NewRequest } from "./new-request.ts";
-import { insertRequests } from "./request-write-repository.ts";
+import { composeRequest } from "./new-request.ts";
+import { insertRequests, type NewRequest } from "./request-write-repository.ts";
 
 /** Somebody sends a form. */
 export interface Sending {

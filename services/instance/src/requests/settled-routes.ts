@@ -7,7 +7,7 @@ import { page } from "../page.ts";
 import { siteOf } from "../request-context.ts";
 import { answerSettled, asksIfSettled } from "./answer-settled.ts";
 import { type FollowScope, findFollowScope } from "./follow-access.ts";
-import { showForm } from "./follow-form.ts";
+import { showForm } from "./follow-form-page.ts";
 import { typedMessage } from "./followed-page.ts";
 import { LIMITS } from "./form-limits.ts";
 import { findRequest } from "./request-repository.ts";

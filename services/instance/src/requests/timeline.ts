@@ -1,12 +1,6 @@
 import { newId } from "@interco/platform/ids";
+import type { Author } from "../audit/author.ts";
 import type { TimelineEntry } from "./request.ts";
-
-/** Who writes a line: an agent in the name of an entity, or nobody (the tables, the citizen). */
-export interface Author {
-  entity: string;
-  agentId: string;
-  name: string;
-}
 
 /** A line of the timeline. Ids sort by time, so lines of one commit keep their order. */
 export function timelineEntry(

@@ -3,13 +3,14 @@ import { serviceDeadline } from "@interco/kernel/delays";
 import type { CompiledProcedure } from "@interco/kernel/procedure";
 import { requestTitle } from "@interco/kernel/request-title";
 import { Problem } from "@interco/platform/problem";
+import type { Author } from "../audit/author.ts";
+import { CALENDAR } from "../sites/calendar.ts";
 import type { Entity } from "../sites/entity.ts";
 import type { Territory } from "../sites/territory.ts";
 import { answersNow } from "./answers-now.ts";
-import { CALENDAR } from "./calendar.ts";
 import { type Change, type ChangeDeps, changeRequest } from "./change-request.ts";
 import type { Request } from "./request.ts";
-import { type Author, timelineEntry } from "./timeline.ts";
+import { timelineEntry } from "./timeline.ts";
 
 export interface Transfer {
   /** Entity or partner that gets it. */

@@ -1,21 +1,17 @@
-import { authorisationGranted } from "@interco/contracts/events/authorisation-granted";
-import { authorisationWithdrawn } from "@interco/contracts/events/authorisation-withdrawn";
 import { procedurePublished } from "@interco/contracts/events/procedure-published";
 import { profileChanged } from "@interco/contracts/events/profile-changed";
 import { teamChanged } from "@interco/contracts/events/team-changed";
 import { territoryChanged } from "@interco/contracts/events/territory-changed";
-import type { InstanceSeed, SeedAgent, SeedTeam, TerritoryEntity } from "@interco/contracts/instance-seed";
+import type { InstanceSeed, SeedTeam, TerritoryEntity } from "@interco/contracts/instance-seed";
 import type { ProcedureDefinition } from "@interco/contracts/procedure";
 import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outbox";
+import { authorisationLine } from "../agents/authorisation-lines.ts";
 import type { Config } from "../config.ts";
 import type { Transaction } from "../database.ts";
 import { listSharedDefinitions } from "../procedures/procedure-repository.ts";
 import type { SeedChanges } from "../seed.ts";
 import type { Entity } from "../sites/entity.ts";
 import { listEntities } from "../sites/entity-repository.ts";
-
-/** What an authorised agent may do for their commune on shared requests; its administrators read there what its agents did, too. */
-const rightsOf = (role: SeedAgent["role"]) => (role === "agent" ? ["process"] : ["process", "journal"]);
 
 /**
  * Tells the other instances what a seed changed: the agglomeration its catalogue and its territory, a commune its
@@ -31,7 +27,7 @@ export async function announce(
   const hosted = new Set(seed.hosted);
   const lines: OutboxLine[] = [];
   const agglomeration = seed.territory.find((entity) => entity.kind === "agglomeration");
-  // As they are now, not as the seed says: what entities edited stays.
+  // As they are now, not as the seed says: what entities said of themselves stays.
   const territory = changes.entities.length > 0 ? (await listEntities(trx)).map(asTerritoryEntity) : [];
   if (agglomeration && hosted.has(agglomeration.id)) {
     if (territory.length > 0) lines.push(territoryLine(agglomeration, territory, version));
@@ -53,12 +49,11 @@ export async function announce(
   await appendOutbox(trx, lines);
 }
 
-/** An entity as a seed describes it, but for its population, which nobody is told. */
+/** An entity as a seed describes it. */
 export function asTerritoryEntity(entity: Entity): TerritoryEntity {
   const { brand, logoSvg, mailSender, shortName, hosted: _, ...same } = entity;
   return {
     ...same,
-    population: null,
     theme: { brand, logoSvg },
     ...(shortName ? { shortName } : {}),
     ...(mailSender ? { mailSender } : {}),
@@ -138,20 +133,4 @@ export function profileLine(entity: TerritoryEntity, version: number): OutboxLin
       mailSender: entity.mailSender ?? null,
     },
   });
-}
-
-export function authorisationLine(
-  agent: Pick<SeedAgent, "entity" | "agentId" | "role">,
-  version: number,
-): OutboxLine {
-  return eventLine(authorisationGranted, {
-    from: agent.entity,
-    aggregate: agent.agentId,
-    data: { version, agentId: agent.agentId, rights: rightsOf(agent.role) },
-  });
-}
-
-export function withdrawalLine(agent: Pick<SeedAgent, "entity" | "agentId">, version: number): OutboxLine {
-  const { entity, agentId } = agent;
-  return eventLine(authorisationWithdrawn, { from: entity, aggregate: agentId, data: { version, agentId } });
 }

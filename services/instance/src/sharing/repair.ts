@@ -11,6 +11,7 @@ import { appendOutbox, eventLine, type OutboxLine } from "@interco/platform/outb
 import type { Transaction } from "../database.ts";
 import type { RequestEntityRow } from "../requests/request-row.ts";
 import { actForAll } from "../requests/scope-repository.ts";
+import { eventRow, withdrawnLine } from "../requests/share-request.ts";
 import { appendDigest } from "./digest.ts";
 import {
   digestOf,
@@ -21,7 +22,6 @@ import {
   swapRepaired,
 } from "./projection-repository.ts";
 import { takeAllowance } from "./repair-allowance-repository.ts";
-import { eventRow, withdrawnLine } from "./share-request.ts";
 
 const PAGE = 500;
 

@@ -1,15 +1,8 @@
 import { appendOutbox, type OutboxLine } from "@interco/platform/outbox";
 import { listTeams, lockAuthorisations } from "../agents/agent-repository.ts";
+import { authorisationLine, withdrawalLine } from "../agents/authorisation-lines.ts";
 import type { Deps } from "../deps.ts";
-import {
-  asTerritoryEntity,
-  authorisationLine,
-  procedureLine,
-  profileLine,
-  teamLine,
-  territoryLine,
-  withdrawalLine,
-} from "./announce.ts";
+import { asTerritoryEntity, procedureLine, profileLine, teamLine, territoryLine } from "./announce.ts";
 
 /** Says again all an entity had told the agglomeration: what JetStream held of it was lost. */
 export async function sayEntityAgain(deps: Deps, id: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { entityUrn } from "@interco/contracts/entity-urn";
 import { Problem } from "@interco/platform/problem";
 import { open, seal } from "@interco/platform/secrets";
 import type { Deps } from "../deps.ts";
@@ -42,7 +43,7 @@ export class AccessTokens {
       this.#inTurn(session, async () => {
         const found = kept();
         if (found) return found;
-        const { token, seconds } = await this.#exchange(session, `urn:interco:entity:${entity}`);
+        const { token, seconds } = await this.#exchange(session, entityUrn(entity));
         const tokens = this.#kept.get(key(session)) ?? new Map();
         tokens.set(entity, { token, until: Date.now() + Math.min(KEPT_MS, (seconds - 10) * 1000) });
         if (this.#kept.size > 1_000) this.#sweep();

@@ -1,3 +1,4 @@
+import { entityUrn } from "@interco/contracts/entity-urn";
 import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
@@ -34,15 +35,10 @@ export async function checkBearer(deps: Deps, request: FastifyRequest, reply: Fa
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? "")?.[1];
   if (!token) throw refused();
   const claims = await deps.identity.verify(token, {
-    audience: audienceOf(siteOf(request).entity.id),
+    audience: entityUrn(siteOf(request).entity.id),
     typ: "at+jwt",
     requiredClaims: ["sub", "exp", "iat", "client_id"],
   });
   if (!claims?.sub) throw refused();
   request.token = { sub: claims.sub, scopes: String(claims.scope ?? "").split(" ") };
-}
-
-/** The audience of tokens for an entity (RFC 8707 `resource`). */
-export function audienceOf(entity: string): string {
-  return `urn:interco:entity:${entity}`;
 }

@@ -1,8 +1,8 @@
 import { Problem } from "@interco/platform/problem";
 import type { IDToken } from "openid-client";
 import { findActingAgent } from "../agents/acting-agent.ts";
+import { recordAct } from "../audit/audit.ts";
 import type { Deps } from "../deps.ts";
-import { recordAct } from "../operations/audit.ts";
 import type { Site } from "../sites/site.ts";
 import { sealRefreshToken } from "./access-tokens.ts";
 import type { Attempt } from "./attempt.ts";

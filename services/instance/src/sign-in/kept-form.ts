@@ -1,9 +1,8 @@
-import { newId } from "@interco/platform/ids";
+import { isUuid, newId } from "@interco/platform/ids";
 import { hashToken, hmac, newToken, open, seal } from "@interco/platform/secrets";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
-import { isUuid } from "../requests/is-uuid.ts";
 import type { Site } from "../sites/site.ts";
 import { findKeptForm, insertKeptForm, removeKeptForm } from "./kept-form-repository.ts";
 import type { Session } from "./session.ts";

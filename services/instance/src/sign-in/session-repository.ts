@@ -6,7 +6,6 @@ import { type Session, type SessionClaims, sessionEnd } from "./session.ts";
 
 export interface NewSession extends Pick<Session, "entity" | "kind" | "clientId" | "sid" | "sub" | "claims"> {
   agentId?: string | null;
-  activeEntity?: string | null;
   /** The refresh token, sealed for this session: made from the row's id, which is known only here. */
   sealRefreshToken?: (idHash: Buffer) => Buffer;
 }
@@ -44,7 +43,6 @@ export async function createSession(
       sid: input.sid,
       sub: input.sub,
       agent_id: input.agentId ?? null,
-      active_entity: input.activeEntity ?? null,
       claims: JSON.stringify(input.claims),
       refresh_sealed: input.sealRefreshToken?.(idHash) ?? null,
       renewed_at: now,
@@ -103,15 +101,15 @@ export async function endSession(
 export async function lockRefreshToken(
   trx: Transaction,
   idHash: Buffer,
-): Promise<{ refreshSealed: Buffer | null; renewedAt: Date } | undefined> {
+): Promise<{ refreshSealed: Buffer | null } | undefined> {
   const row = await trx
     .selectFrom("session")
-    .select(["refresh_sealed", "renewed_at"])
+    .select("refresh_sealed")
     .where("id_hash", "=", idHash)
     .where("expires_at", ">", sql<Date>`now()`)
     .forUpdate()
     .executeTakeFirst();
-  return row && { refreshSealed: row.refresh_sealed, renewedAt: row.renewed_at };
+  return row && { refreshSealed: row.refresh_sealed };
 }
 
 /** Keeps the refresh token that replaces the one just used. */

@@ -2,8 +2,8 @@ import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
 import { siteOf } from "../request-context.ts";
-import { closeFollowing } from "../requests/follow-session.ts";
 import { endProviderSession, signOutUrl } from "./end-session.ts";
+import { closeFollowing } from "./follow-session.ts";
 import { clearSessionCookie } from "./session-cookie.ts";
 
 /** Signing out, here and (by the provider) of all sites. */

@@ -69,14 +69,13 @@ const DESCRIBED = [
   "short_code",
   "site_url",
   "postal_codes",
-  "population",
   "mail_sender",
   "hosted",
 ] as const;
 
 /**
  * Writes what the territory's description says of an entity; `hosted` says whether this instance answers for it.
- * An entity that edited its profile, here or where it is hosted, keeps it. Returns whether anything changed.
+ * An entity that said of itself how it looks and is reached keeps it. Returns whether anything changed.
  */
 export async function upsertEntity(
   trx: Transaction,
@@ -93,14 +92,13 @@ export async function upsertEntity(
     short_code: entity.shortCode,
     site_url: entity.siteUrl,
     postal_codes: entity.postalCodes,
-    population: entity.population,
     brand: entity.theme.brand,
     logo_svg: entity.theme.logoSvg,
     contact: JSON.stringify(entity.contact),
     mail_sender: entity.mailSender ?? null,
     hosted,
   };
-  const own = sql`(entity.edited_at is not null or entity.profile_version > 0)`;
+  const own = sql`(entity.profile_version > 0)`;
   const next = [
     ...DESCRIBED.map((column) => ({ column, value: sql`excluded.${sql.ref(column)}` })),
     ...PROFILE.map((column) => ({

@@ -1,6 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { siteOf } from "../request-context.ts";
-import { citizenOf } from "../requests/citizen.ts";
+import { citizenOf, siteOf } from "../request-context.ts";
 
 /**
  * The address of a page that may be another site's. A signed-in citizen goes through that site's silent sign-in, and

@@ -5,7 +5,7 @@ import { page } from "../page.ts";
 import { listOffers } from "../procedures/offer.ts";
 import { tileOf } from "../procedures/procedure-routes.ts";
 import { siteOf } from "../request-context.ts";
-import { CALENDAR } from "../requests/calendar.ts";
+import { CALENDAR } from "./calendar.ts";
 import { openUntil } from "./opening-hours.ts";
 import { onSite } from "./other-site.ts";
 import { findSiteContent } from "./site-content-repository.ts";

@@ -2,7 +2,7 @@ import { serviceFetch } from "@interco/platform/http-client";
 import { hashToken } from "@interco/platform/secrets";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { fetchMyRequests } from "../../src/sign-in/fetch-my-requests.ts";
+import { fetchMyRequests } from "../../src/requests/fetch-my-requests.ts";
 import type { Session } from "../../src/sign-in/session.ts";
 import { SESSION_COOKIE } from "../../src/sign-in/session-cookie.ts";
 import { findSession } from "../../src/sign-in/session-repository.ts";

@@ -116,7 +116,7 @@ it("a received agent administers nobody: neither the agglomeration's agents nor,
 it("an agent has one login for their backoffice and the agglomeration's, and no common subject", async () => {
   const { deps } = federation.instance;
   await deps.db.pool.query(
-    "insert into authorisation (entity, agent_id, rights, version, granted_at) values ($1, $2, $3, 1, now())",
+    "insert into authorisation (entity, agent_id, rights, version) values ($1, $2, $3, 1)",
     [IDS.woippy, admin.author.agentId, ["process"]],
   );
   const browser = new TestBrowser();
@@ -180,8 +180,6 @@ function adminSeat(agentId: string): SeedAgent {
     familyName: "Fictif",
     role: "admin",
     teams: [],
-    presence: ["monday"],
-    standIn: null,
     authorised: true,
   };
 }

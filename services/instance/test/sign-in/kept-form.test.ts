@@ -163,8 +163,6 @@ function seat(email: string, agentId: string): SeedAgent {
     familyName: "Modèle",
     role: "admin",
     teams: [],
-    presence: ["monday"],
-    standIn: null,
     authorised: true,
   };
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from "../database.ts";
-import type { Author } from "../requests/timeline.ts";
 import { insertAuditEntry } from "./audit-repository.ts";
+import type { Author } from "./author.ts";
 
 /** What the audit keeps. Each has its words in `operations.journal.act.<act>`. */
 export const ACTS = [

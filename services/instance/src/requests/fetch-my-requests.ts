@@ -2,7 +2,7 @@ import { MyRequests } from "@interco/contracts/my-requests";
 import { serviceFetch } from "@interco/platform/http-client";
 import { Value } from "typebox/value";
 import type { Deps } from "../deps.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../sign-in/session.ts";
 
 /** The longest a page waits for another instance: this is the only place where it waits for one at all. */
 const DEADLINE_MS = 1_500;
@@ -16,11 +16,8 @@ type Parts = Pick<Deps, "tokens" | "config" | "log">;
 export async function fetchMyRequests(
   parts: Parts,
   session: Session,
-  entity = parts.config.agglomeration.entity,
 ): Promise<MyRequests["requests"] | undefined> {
-  const { agglomeration } = parts.config;
-  // Other entities' instances come with a later step; their origins would come from the territory.
-  if (entity !== agglomeration.entity) throw new Error("only the agglomeration is asked");
+  const { entity, origin } = parts.config.agglomeration;
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const late = new Promise<undefined>((resolve) =>
     signal.addEventListener("abort", () => resolve(undefined), { once: true }),
@@ -28,7 +25,7 @@ export async function fetchMyRequests(
   // The exchange isn't aborted with the page's patience: a refresh token sent and not replaced would be lost.
   const asked = parts.tokens
     .accessTokenFor(session, entity)
-    .then((token) => (signal.aborted ? undefined : ask(agglomeration.origin, token, signal)));
+    .then((token) => (signal.aborted ? undefined : ask(origin, token, signal)));
   return Promise.race([asked, late]).catch((err: unknown) => {
     parts.log.warn({ err, entity }, "requests could not be asked for");
     return undefined;

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
-import { siteOf } from "../request-context.ts";
-import { citizenOf } from "./citizen.ts";
+import { citizenOf, siteOf } from "../request-context.ts";
 import { CHECK_PAGE, DONE_PAGE, type Form, formPath, type Reading, readForm, SEND_PAGE } from "./form.ts";
 
 /** The form as it stands, read for the person who asks. */

@@ -1,11 +1,11 @@
 import { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from "fastify";
-import { actingAgent, findActingAgent } from "../agents/acting-agent.ts";
-import type { Deps } from "../deps.ts";
-import { siteOf } from "../request-context.ts";
-import { checkBearer } from "./bearer-token.ts";
-import { formAuthor, keepForm } from "./kept-form.ts";
-import type { Session } from "./session.ts";
+import { actingAgent, findActingAgent } from "./agents/acting-agent.ts";
+import type { Deps } from "./deps.ts";
+import { siteOf } from "./request-context.ts";
+import { checkBearer } from "./sign-in/bearer-token.ts";
+import { formAuthor, keepForm } from "./sign-in/kept-form.ts";
+import type { Session } from "./sign-in/session.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -35,8 +35,8 @@ export const AUTHENTICATORS = (deps: Deps): Record<string, preHandlerAsyncHookHa
   internal: async () => {},
 });
 
-/** A request is a person's own: an agent files for somebody from the backoffice. For public forms, which sign-in doesn't guard. */
-export function refuseProfessional(session: Session | null): void {
+/** Pages of people are for personal accounts: an agent files for somebody from the backoffice. */
+function refuseProfessional(session: Session | null): void {
   if (session?.claims.accountKind === "professional")
     throw new Problem("access.professional", { status: 403 });
 }

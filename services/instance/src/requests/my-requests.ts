@@ -2,9 +2,9 @@ import type { MyRequest } from "@interco/contracts/my-requests";
 import { getStatus } from "@interco/kernel/procedure";
 import { placeLabel } from "@interco/kernel/request-title";
 import type { Deps } from "../deps.ts";
-import type { Request } from "../requests/request.ts";
-import { listCitizenRequests } from "../requests/request-repository.ts";
 import type { Site } from "../sites/site.ts";
+import type { Request } from "./request.ts";
+import { listCitizenRequests } from "./request-repository.ts";
 
 /** A person's own requests at one entity, by their subject there; row-level security shows them no other. */
 export async function listMyRequests(

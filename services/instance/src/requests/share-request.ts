@@ -4,8 +4,8 @@ import { requestRegistered } from "@interco/contracts/events/request-registered"
 import type { RequestRow } from "@interco/contracts/events/request-row";
 import { requestWithdrawn } from "@interco/contracts/events/request-withdrawn";
 import { eventLine, type OutboxLine } from "@interco/platform/outbox";
-import type { RequestEntityRow } from "../requests/request-row.ts";
 import type { Entity } from "../sites/entity.ts";
+import type { RequestEntityRow } from "./request-row.ts";
 
 export type ShareVerb = "registered" | "dispatched" | "changed";
 
