@@ -1,6 +1,6 @@
 -- What was only written, or only there. Rosters say who is present and who stands in; a photo's size is read in the photo.
 
-alter table entity drop column population;
+alter table entity drop column population, drop column edited_at;
 alter table site_content drop column edited_at;
 alter table file drop column position;
 -- A submission paid for it, and no query reads it: neighbours are looked for in the rows of `request_entity`.

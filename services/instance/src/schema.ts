@@ -101,10 +101,6 @@ export interface Entity {
    */
   code: string;
   contact: unknown;
-  /**
-   * Set by the entity's own edits: from then on a seed no longer changes the row.
-   */
-  edited_at: Timestamp | null;
   full_name: string;
   hosted: Generated<boolean>;
   id: string;

@@ -149,8 +149,12 @@ it("says what runs", async () => {
   ]);
 });
 
-it("asks for an entity's copy again, and refuses for who has none", async () => {
-  expect((await federation.interco("rebuild", "57751")).code).toBe(0);
+it("asks for an entity's copy again, and refuses for who has none; says what became of refused events", async () => {
+  const { stdout } = await federation.interco("rebuild", "57751");
+  expect(stdout).toMatch(/^57751 asked for .* in \S+logs\/metropole\.log \(digest_refused\)\.\n$/);
+  expect((await federation.interco("replay", "57751")).stdout).toBe(
+    "57751: 0 applied, 0 dropped as forged, 0 still refused.\n",
+  );
   expect(await federation.interco("rebuild", "57049")).toMatchObject({
     code: 1,
     stderr: "57049 has no site in Essai: nothing was changed.\n",

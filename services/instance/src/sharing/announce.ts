@@ -27,7 +27,7 @@ export async function announce(
   const hosted = new Set(seed.hosted);
   const lines: OutboxLine[] = [];
   const agglomeration = seed.territory.find((entity) => entity.kind === "agglomeration");
-  // As they are now, not as the seed says: what entities edited stays.
+  // As they are now, not as the seed says: what entities said of themselves stays.
   const territory = changes.entities.length > 0 ? (await listEntities(trx)).map(asTerritoryEntity) : [];
   if (agglomeration && hosted.has(agglomeration.id)) {
     if (territory.length > 0) lines.push(territoryLine(agglomeration, territory, version));

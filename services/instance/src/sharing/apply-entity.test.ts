@@ -90,33 +90,6 @@ it("keeps what an entity said of itself when the territory is described again, a
   expect(told.find(({ id }) => id === IDS.woippy)).toMatchObject({ fullName: "Ville nouvelle" });
 });
 
-it("keeps an entity's own edits where it is hosted, and follows its description in all else", async () => {
-  await using woippy = await createTestInstance({ hosts: ["woippy"] });
-  await woippy.deps.db.open
-    .updateTable("entity")
-    .set({ full_name: "Ville nouvelle", edited_at: new Date() })
-    .where("id", "=", IDS.woippy)
-    .execute();
-  const siteUrl = "http://woippy.localhost:4499/";
-  const described = { fullName: "Hôtel de ville", siteUrl };
-  const changed = await seedInstance(woippy.config, {
-    territory: TERRITORY.map((entity) => (entity.id === IDS.woippy ? { ...entity, ...described } : entity)),
-    hosted: [IDS.woippy],
-    procedures: [],
-    dispatchTables: [],
-    teams: [],
-    agents: [],
-  });
-  expect(changed).toBe(1);
-  await woippy.deps.territory.changed();
-  expect(woippy.deps.territory.getById(IDS.woippy)).toMatchObject({ fullName: "Ville nouvelle", siteUrl });
-  const { rows } = await outboxOf(woippy, `entity.${IDS.woippy}.profile.changed`);
-  expect(JSON.parse(rows.at(-1)?.payload ?? "{}").data).toMatchObject({
-    fullName: "Ville nouvelle",
-    siteUrl,
-  });
-});
-
 async function outboxOf({ database }: TestInstance, subject: string) {
   const client = new pg.Client({ connectionString: database.admin });
   await client.connect();

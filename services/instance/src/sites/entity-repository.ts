@@ -75,7 +75,7 @@ const DESCRIBED = [
 
 /**
  * Writes what the territory's description says of an entity; `hosted` says whether this instance answers for it.
- * An entity that edited its profile, here or where it is hosted, keeps it. Returns whether anything changed.
+ * An entity that said of itself how it looks and is reached keeps it. Returns whether anything changed.
  */
 export async function upsertEntity(
   trx: Transaction,
@@ -98,7 +98,7 @@ export async function upsertEntity(
     mail_sender: entity.mailSender ?? null,
     hosted,
   };
-  const own = sql`(entity.edited_at is not null or entity.profile_version > 0)`;
+  const own = sql`(entity.profile_version > 0)`;
   const next = [
     ...DESCRIBED.map((column) => ({ column, value: sql`excluded.${sql.ref(column)}` })),
     ...PROFILE.map((column) => ({
