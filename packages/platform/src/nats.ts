@@ -93,6 +93,8 @@ export class NatsLink {
       reconnectJitter: 250,
       // An account may be announced a little after its instance starts: ask again rather than give up.
       ignoreAuthErrorAbort: true,
+      // Each request would build an Error for the stack of a failure that names it anyway: 3 % of a busy hub.
+      noAsyncTraces: true,
       pingInterval: 10_000,
       maxPingOut: 2,
     });

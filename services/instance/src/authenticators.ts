@@ -20,7 +20,10 @@ export const COOKIE_AUTH = ["citizen", "agent", "admin"] as const;
 /** Who may call a route, by its declared `auth`. */
 export const AUTHENTICATORS = (deps: Deps): Record<string, preHandlerAsyncHookHandler> => ({
   citizen: async (request, reply) => {
-    if (!request.session) return askToSignIn(request, reply);
+    if (!request.session) {
+      refuseProgram(request);
+      return askToSignIn(request, reply);
+    }
     refuseProfessional(request.session);
   },
   agent: (request, reply) => authenticateAgent(deps, request, reply),
@@ -44,7 +47,10 @@ function refuseProfessional(session: Session | null): void {
 async function authenticateAgent(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { session } = request;
   // A citizen's session was never asked whether it is an agent's: one more trip to the provider tells, without a form where it is.
-  if (session?.kind !== "agent") return askAgentToSignIn(deps, request, reply);
+  if (session?.kind !== "agent") {
+    refuseProgram(request);
+    return askAgentToSignIn(deps, request, reply);
+  }
   // Somebody else's page, left open in this browser: what is on it is never sent in this one's name, and waits for its author.
   const author = formAuthor(deps, request);
   if (author && author !== session.agentId)
@@ -61,6 +67,11 @@ async function askAgentToSignIn(deps: Deps, request: FastifyRequest, reply: Fast
   const reading = request.method === "GET" || request.method === "HEAD";
   const returnTo = reading ? request.url : await keepForm(deps, request, reply);
   await toSignIn(reply, { retour: returnTo, espace: "agent" });
+}
+
+/** A page's script gets an answer it understands: the sign-in is a page for people. */
+function refuseProgram(request: FastifyRequest): void {
+  if (request.url.startsWith("/api/")) throw new Problem("access.signed-out", { status: 401 });
 }
 
 /** To the sign-in and back here. */

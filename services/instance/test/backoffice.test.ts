@@ -58,6 +58,15 @@ it("a commune of the place follows what the agglomeration processes: status and 
   expect(agent.text()).not.toContain("L'eau monte");
   expect(agent.text()).not.toContain("camille@exemple.test");
   expect(agent.page.body).not.toContain("prise-en-charge");
+  await changeStatus(instance.deps, authorOf("metropole"), request.number, {
+    action: "dismiss",
+    reason: "Madame Exemple n'était pas là.",
+    date: null,
+    message: null,
+  });
+  await agent.open(page(request.number));
+  expect(agent.text()).toContain("Sans suite");
+  expect(agent.text()).not.toContain("Madame Exemple");
 });
 
 it("Note interne stays in the entity, shared it reaches the others, Message à l'usager reaches the citizen: never one box", async () => {

@@ -32,3 +32,9 @@ it("answers 401 without a token, and says how to come with one", async () => {
   expect(answer.headers["www-authenticate"]).toContain("Bearer");
   expect(answer.json()).toMatchObject({ code: "token.invalid", status: 401 });
 });
+
+it("answers 401, and no page, where a script asks for a list and nobody is signed in any more", async () => {
+  const answer = await ask("/api/backoffice/demandes");
+  expect(answer.statusCode).toBe(401);
+  expect(answer.json()).toMatchObject({ code: "access.signed-out", status: 401 });
+});

@@ -43,7 +43,7 @@ export function followedContext(
     closedAt: row.closedAt,
     charge: charge ? viewOf(charge) : null,
     chargeName: inChargeOf(row, words),
-    history: timelineItems(notes, {
+    history: timelineItems(notes.map(withoutWordsToCitizen), {
       lang,
       t,
       find: words.find,
@@ -62,6 +62,12 @@ export function followedContext(
     },
   };
 }
+
+/** What agents wrote to each other: a reason given to the citizen with a status may name them, or quote what they answered. */
+const BETWEEN_AGENTS: readonly TimelineEntry["kind"][] = ["note", "transferred", "place-corrected"];
+
+const withoutWordsToCitizen = (entry: TimelineEntry): TimelineEntry =>
+  BETWEEN_AGENTS.includes(entry.kind) ? entry : { ...entry, body: null };
 
 /** What is left of a request that isn't the entity's any more: its number, its dates, where it went. */
 export function goneContext(row: ListedRequest, words: RowWords) {

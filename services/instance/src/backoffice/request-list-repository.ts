@@ -3,6 +3,7 @@ import { runLast } from "@interco/platform/statement";
 import { type RawBuilder, sql } from "kysely";
 import type { Transaction } from "../database.ts";
 import type { Relation } from "../requests/request.ts";
+import type { RequestEntityRow } from "../requests/request-row.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Queue, Sort } from "./queue.ts";
 
@@ -222,37 +223,15 @@ export async function findListed(
   return row;
 }
 
-interface Row {
-  request_id: string;
-  relation: Relation;
-  shared: boolean;
-  projected: boolean;
-  number: string;
-  version: number;
-  procedure_slug: string;
-  procedure_title: Bilingual;
-  type_code: string | null;
-  type_label: Bilingual | null;
-  title: Bilingual;
-  place_label: string | null;
-  communes: string[];
-  status: string;
-  status_label: Bilingual;
-  status_kind: ListedRequest["statusKind"];
-  in_charge: string | null;
-  in_charge_name: string | null;
-  team: string | null;
-  assignee: string | null;
-  assignee_name: string | null;
-  deadline: Date | null;
-  received_at: Date;
-  updated_at: Date;
-  closed_at: Date | null;
-  reason: Bilingual;
-  gone_to: string | null;
-  url: string;
-  cursor_at: string;
-}
+type Dates = "received_at" | "updated_at";
+type Ends = "deadline" | "closed_at";
+type Row = Omit<RequestEntityRow, Dates | Ends | "relation" | "status_kind"> &
+  Record<Dates, Date> &
+  Record<Ends, Date | null> & {
+    relation: Relation;
+    status_kind: ListedRequest["statusKind"];
+    cursor_at: string;
+  };
 
 function toListed(row: Row): ListedRequest {
   return {

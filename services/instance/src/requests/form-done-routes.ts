@@ -1,7 +1,7 @@
 import { showTrackingCode } from "@interco/kernel/tracking-code";
 import { daysInWords } from "@interco/kernel/words";
 import { Problem } from "@interco/platform/problem";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
@@ -23,42 +23,45 @@ export function registerConfirmation(app: App, deps: Deps): void {
   app.get(
     `/demarches/:slug/formulaire/:token/${DONE_PAGE}`,
     { config: { auth: "public" }, schema: { params: FormParams } },
-    async (request, reply) => {
-      const form = await openForm(deps, siteOf(request), request.params.slug, request.params.token);
-      if (!form.draft.requestId) return reply.redirect(formPath(form, CHECK_PAGE), 303);
-      const sent = await findSent(deps, request, form);
-      const away = isSomebodyElses(request, sent.request);
-      if (away) return reply.redirect(away, 303);
-      // Who files for somebody hands the code over, and follows by the backoffice; who has an account follows by it.
-      if (!form.draft.filedFor && !sent.request.citizenSub)
-        openFollowing(deps, siteOf(request), reply, { number: sent.request.number, tracking: sent.tracking });
-      return page(deps, request, reply, "requests/form-done", await doneContext(deps, request, form, sent), {
-        from: comesFrom(deps, form),
-      });
-    },
+    (request, reply) =>
+      whenSent(deps, request, reply, request.params, async (form, sent) => {
+        const { number, citizenSub } = sent.request;
+        // Who files for somebody hands the code over, and follows by the backoffice; who has an account follows by it.
+        if (!form.draft.filedFor && !citizenSub)
+          openFollowing(deps, siteOf(request), reply, { number, tracking: sent.tracking });
+        const context = await doneContext(deps, request, form, sent);
+        return page(deps, request, reply, "requests/form-done", context, { from: comesFrom(deps, form) });
+      }),
   );
 
   app.get(
     `/demarches/:slug/formulaire/:token/${RECEIPT_PAGE}`,
     { config: { auth: "public" }, schema: { params: FormParams } },
-    async (request, reply) => {
-      const form = await openForm(deps, siteOf(request), request.params.slug, request.params.token);
-      if (!form.draft.requestId) return reply.redirect(formPath(form, CHECK_PAGE), 303);
-      const sent = await findSent(deps, request, form);
-      const away = isSomebodyElses(request, sent.request);
-      if (away) return reply.redirect(away, 303);
-      return page(deps, request, reply, "requests/receipt", await doneContext(deps, request, form, sent));
-    },
+    (request, reply) =>
+      whenSent(deps, request, reply, request.params, async (form, sent) =>
+        page(deps, request, reply, "requests/receipt", await doneContext(deps, request, form, sent)),
+      ),
   );
 }
 
 /**
- * Where it sends a browser in which the author is signed in no more: on a shared computer the address of a confirmation, still in
- * the history, gives neither number nor code. Null: it may be shown.
+ * Shows what a form became; before it is sent, its check page. Where its author was signed in and is no more, they sign in first:
+ * on a shared computer the address of a confirmation, still in the history, gives neither number nor code.
  */
-function isSomebodyElses(request: FastifyRequest, { citizenSub }: Request): string | null {
-  if (!citizenSub || citizenOf(request)?.sub === citizenSub) return null;
-  return `/connexion?retour=${encodeURIComponent(request.url)}`;
+async function whenSent(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { slug, token }: { slug: string; token: string },
+  show: (form: Form, sent: Sent) => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  const form = await openForm(deps, siteOf(request), slug, token);
+  if (!form.draft.requestId) return reply.redirect(formPath(form, CHECK_PAGE), 303);
+  const sent = await findSent(deps, request, form);
+  const { citizenSub } = sent.request;
+  if (citizenSub && citizenOf(request)?.sub !== citizenSub)
+    return reply.redirect(`/connexion?retour=${encodeURIComponent(request.url)}`, 303);
+  return show(form, sent);
 }
 
 interface Sent {
