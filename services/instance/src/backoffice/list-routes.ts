@@ -99,8 +99,15 @@ async function readPage(
   const { author, activeEntity } = agent;
   const now = new Date();
   return deps.db.within({ entities: [author.entity] }, async (trx) => {
-    const counts = await countQueues(trx, author.entity, author.agentId);
-    if (address.q) await recordAct(trx, author, "list.searched", { details: { words: address.q } });
+    const list = () => listRequests(trx, toListQuery(address, author, { limit: PAGE, now }));
+    const counting = countQueues(trx, author.entity, author.agentId);
+    if (!address.q) {
+      // Asked together: PostgreSQL goes on to the page while the counters are on their way.
+      const [counts, page] = await Promise.all([counting, list()]);
+      return { page, exact: false, counts };
+    }
+    const counts = await counting;
+    await recordAct(trx, author, "list.searched", { details: { words: address.q } });
     const codes = [activeEntity.shortCode, deps.territory.agglomeration.shortCode];
     const number = readNumber(address.q, codes, now.getFullYear());
     if (number.kind !== "none") {
@@ -115,8 +122,7 @@ async function readPage(
           counts,
         };
     }
-    const query = toListQuery(address, author, { limit: PAGE, now });
-    return { page: await listRequests(trx, query), exact: false, counts };
+    return { page: await list(), exact: false, counts };
   });
 }
 
