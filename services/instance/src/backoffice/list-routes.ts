@@ -98,12 +98,12 @@ async function readPage(
 ): Promise<Found> {
   const { author, activeEntity } = agent;
   const now = new Date();
+  const query = toListQuery(address, author, { limit: PAGE, now });
   return deps.db.within({ entities: [author.entity] }, async (trx) => {
-    const list = () => listRequests(trx, toListQuery(address, author, { limit: PAGE, now }));
     const counting = countQueues(trx, author.entity, author.agentId);
     if (!address.q) {
       // Asked together: PostgreSQL goes on to the page while the counters are on their way.
-      const [counts, page] = await Promise.all([counting, list()]);
+      const [counts, page] = await bothOf(counting, listRequests(trx, query));
       return { page, exact: false, counts };
     }
     const counts = await counting;
@@ -122,8 +122,14 @@ async function readPage(
           counts,
         };
     }
-    return { page: await list(), exact: false, counts };
+    return { page: await listRequests(trx, query), exact: false, counts };
   });
+}
+
+/** Two answers of one connection, once both have come, also where one fails: it is given back with nothing under way. */
+async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 /** The link of the side menu a list belongs to: its queue's, or its team's. */

@@ -116,7 +116,8 @@ export class RequestLetters {
       paragraphs,
       quote: message?.body ?? null,
       facts: [{ term: t("letters.fact.number"), text: request.number }],
-      ...(settled ? { question: this.#settled(request, settled, t), secrets: [settled] } : {}),
+      // Asked by the news of the closing, not again by each message after it.
+      ...(settled && now ? { question: this.#settled(request, settled, t), secrets: [settled] } : {}),
     });
   }
 
