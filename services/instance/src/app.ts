@@ -6,6 +6,7 @@ import { NatsLink } from "@interco/platform/nats";
 import { connectDatabase } from "@interco/platform/postgres";
 import { createRenderer } from "@interco/ui/renderer";
 import { AUTHENTICATORS, COOKIE_AUTH } from "./authenticators.ts";
+import { QueueCounters } from "./backoffice/queue-counts.ts";
 import type { Config } from "./config.ts";
 import type { Deps } from "./deps.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
@@ -46,6 +47,7 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
     sites,
     procedures: new ProcedureLibrary(db),
     dispatcher: new Dispatcher(db, territory),
+    counters: new QueueCounters(),
     renderer: createRenderer({
       screens: [import.meta.dirname],
       catalogues: [import.meta.dirname],

@@ -1,8 +1,9 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { visibleLines } from "../src/audit/audit-repository.ts";
-import { countStatement } from "../src/backoffice/queue-counts-repository.ts";
+import { LISTS } from "../src/backoffice/counted-list.ts";
+import { COUNT_QUEUES, COUNTED_AT_MOST } from "../src/backoffice/queue-counts-repository.ts";
 import {
   type ListQuery,
   listRequests,
@@ -53,12 +54,14 @@ const base: ListQuery = {
 };
 const cursor = { at: "2026-06-01 00:00:00+00", id: "00000000-0000-4000-8000-000000000000" };
 const within = <T>(work: Parameters<typeof instance.deps.db.within<T>>[1]) =>
-  instance.deps.db.within({ entities: [IDS.woippy] }, work);
+  instance.deps.db.within({ entities: [IDS.woippy] }, work, LISTS);
 
-/** The plan under the service's role and row-level security, as its nodes and the indexes they read. */
-async function planOf(statement: ReturnType<typeof listStatement>) {
+/** The one plan kept of a statement, under the service's role and row-level security, as its nodes and the indexes they read. */
+async function planOf(text: string) {
   const { rows } = await within((trx) =>
-    sql<{ "QUERY PLAN": [{ Plan: PlanNode }] }>`explain (format json) ${statement}`.execute(trx),
+    sql<{ "QUERY PLAN": [{ Plan: PlanNode }] }>`explain (format json, generic_plan) ${sql.raw(text)}`.execute(
+      trx,
+    ),
   );
   const nodes = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
   const all = nodes(rows[0]?.["QUERY PLAN"][0].Plan as PlanNode);
@@ -67,6 +70,7 @@ async function planOf(statement: ReturnType<typeof listStatement>) {
     indexes: all.flatMap((node) => node["Index Name"] ?? []),
   };
 }
+const textOf = (statement: RawBuilder<unknown>) => statement.compile(instance.deps.db.open).sql;
 interface PlanNode {
   "Node Type": string;
   "Index Name"?: string;
@@ -97,7 +101,7 @@ const cases: [string, Partial<ListQuery>, string][] = [
 ];
 
 it.each(cases)("a list is read in the order of an index of its entity: %s", async (_name, query, index) => {
-  const plan = await planOf(listStatement({ ...base, ...query }, 51));
+  const plan = await planOf(textOf(listStatement({ ...base, ...query })));
   expect(plan.types).not.toContain("Seq Scan");
   expect(
     plan.types.some((type) => type.includes("Sort")),
@@ -107,20 +111,20 @@ it.each(cases)("a list is read in the order of an index of its entity: %s", asyn
 });
 
 it("the beginning of a number is looked for between two bounds of an index", async () => {
-  const plan = await planOf(numberStartStatement(IDS.woippy, "WOI-2026-0000", 50));
+  const plan = await planOf(textOf(numberStartStatement(IDS.woippy, "WOI-2026-0000", 50)));
   expect(plan.types).not.toContain("Seq Scan");
   expect(plan.indexes).toEqual(["request_entity_by_number"]);
 });
 
 it("a journal reads the end of each entity's piece of the index, its own and its guests'", async () => {
   const reader = { entity: IDS.woippy, guests: [IDS.metz] };
-  const plan = await planOf(visibleLines(reader, { limit: 101 }));
+  const plan = await planOf(textOf(visibleLines(reader, { limit: 101 })));
   expect(plan.types).not.toContain("Seq Scan");
   expect(plan.indexes).toContain("audit_entry_by_entity");
 });
 
 it("counters read bounded pieces of indexes", async () => {
-  const plan = await planOf(countStatement(IDS.woippy, STAFF.woippy.agentId));
+  const plan = await planOf(COUNT_QUEUES.text);
   expect(plan.types).not.toContain("Seq Scan");
   expect([...plan.indexes].sort()).toEqual([
     "request_entity_assignee",
@@ -151,4 +155,20 @@ it("a filtered page stops at its bound and its next page goes on, until every ma
   expect(stops).toBeGreaterThan(0);
   expect(found).toHaveLength(expected.length);
   expect(new Set(found).size).toBe(found.length);
+});
+
+it("a counter that is full isn't counted again at once, and those that aren't are", async () => {
+  const { counters } = instance.deps;
+  const author = { entity: IDS.woippy, agentId: STAFF.woippy.agentId };
+  const read = () => within((trx) => counters.read(trx, author));
+  const before = await read();
+  expect(before.toProcess).toBe(COUNTED_AT_MOST);
+  expect(before.late).toBeLessThan(COUNTED_AT_MOST);
+  await within((trx) =>
+    sql`update request_entity set status_kind = 'closed' where entity = ${IDS.woippy} and relation = 'in_charge'`.execute(
+      trx,
+    ),
+  );
+  const after = await read();
+  expect(after).toEqual({ ...before, late: 0, mine: 0, shared: after.shared });
 });

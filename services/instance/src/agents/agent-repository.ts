@@ -1,4 +1,5 @@
 import type { SeedAgent, SeedTeam } from "@interco/contracts/instance-seed";
+import { runStatement, type Statement } from "@interco/platform/statement";
 import { sql } from "kysely";
 import type { Database, Transaction } from "../database.ts";
 import type { Agent } from "./agent.ts";
@@ -14,7 +15,7 @@ const COLUMNS = [
   "authorised",
 ] as const;
 
-function toAgent(row: {
+interface AgentRow {
   entity: string;
   email: string;
   agent_id: string | null;
@@ -23,7 +24,9 @@ function toAgent(row: {
   role: string;
   teams: string[];
   authorised: boolean;
-}): Agent {
+}
+
+function toAgent(row: AgentRow): Agent {
   return {
     entity: row.entity,
     email: row.email,
@@ -49,24 +52,21 @@ export async function listAgents(db: Database, entity: string): Promise<Agent[]>
   return rows.map(toAgent);
 }
 
+/** Every page of an agent asks it. */
+const FIND_SEATS: Statement = {
+  name: "find-agent-seats",
+  text: `select ${COLUMNS.join(", ")} from agent where active and (agent_id = $1 or (agent_id is null and email = $2))`,
+};
+
 /** Every entity somebody works for on this instance, by their territory-wide id or their invited, verified e-mail. */
 export async function findAgentSeats(
   db: Database,
   who: { agentId: string; email: string | null },
 ): Promise<Agent[]> {
-  const rows = await db.open
-    .selectFrom("agent")
-    .select(COLUMNS)
-    .where("active", "=", true)
-    .where((eb) =>
-      eb.or([
-        eb("agent_id", "=", who.agentId),
-        ...(who.email === null
-          ? []
-          : [eb.and([eb("agent_id", "is", null), eb("email", "=", who.email.toLowerCase())])]),
-      ]),
-    )
-    .execute();
+  const { rows } = await runStatement<AgentRow>(db.open, FIND_SEATS, [
+    who.agentId,
+    who.email?.toLowerCase() ?? null,
+  ]);
   return rows.map(toAgent);
 }
 

@@ -8,8 +8,10 @@ import { siteOf } from "../request-context.ts";
 import { shortNameOf } from "../sites/entity.ts";
 import { viewOf } from "../sites/site-frame.ts";
 import { themeUrl } from "../sites/theme.ts";
+import { LISTS } from "./counted-list.ts";
 import { QUEUE_KEYS, type Queue, queueHref } from "./queue.ts";
-import { COUNTED_AT_MOST, countQueues, type QueueCounts } from "./queue-counts-repository.ts";
+import type { QueueCounts } from "./queue-counts.ts";
+import { COUNTED_AT_MOST } from "./queue-counts-repository.ts";
 import { teamNamesOf } from "./team-names.ts";
 
 export interface DeskPage {
@@ -38,10 +40,13 @@ export async function deskPage(
   options: DeskPage = {},
 ): Promise<FastifyReply> {
   const agent = actingAgent(request);
-  const { entity, agentId } = agent.author;
   const counts =
     options.counts ??
-    (await deps.db.within({ entities: [entity] }, (trx) => countQueues(trx, entity, agentId)));
+    (await deps.db.within(
+      { entities: [agent.author.entity] },
+      (trx) => deps.counters.read(trx, agent.author, { last: true }),
+      LISTS,
+    ));
   const frame = await deskFrame(deps, request, agent, counts, options);
   return page(deps, request, reply, screen, context, {
     frame,

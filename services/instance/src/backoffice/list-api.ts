@@ -1,7 +1,9 @@
 import { Type } from "typebox";
 import { actingAgent } from "../agents/acting-agent.ts";
 import { recordAct } from "../audit/audit.ts";
+import type { Transaction } from "../database.ts";
 import type { App, Deps } from "../deps.ts";
+import { LISTS } from "./counted-list.ts";
 import { writeCursor } from "./cursor.ts";
 import { readAddress, toListQuery } from "./list-query.ts";
 import { type ListedRequest, listRequests } from "./request-list-repository.ts";
@@ -71,10 +73,11 @@ export function registerListApi(app: App, deps: Deps): void {
       const { author } = actingAgent(request);
       const address = readAddress(request.query, "toutes");
       const query = toListQuery(address, author, { limit: request.query.limite ?? 50, now: new Date() });
-      const page = await deps.db.within({ entities: [author.entity] }, async (trx) => {
+      const listing = async (trx: Transaction) => {
         if (address.q) await recordAct(trx, author, "list.searched", { details: { words: address.q } });
         return listRequests(trx, query);
-      });
+      };
+      const page = await deps.db.within({ entities: [author.entity] }, listing, LISTS);
       return { requests: page.rows.map(toItem), next: page.next && writeCursor(page.next) };
     },
   );

@@ -2,9 +2,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { actingAgent } from "../agents/acting-agent.ts";
 import { recordAct } from "../audit/audit.ts";
+import type { Transaction } from "../database.ts";
 import type { App, Deps } from "../deps.ts";
+import type { Language } from "../request-context.ts";
 import { takeRequest } from "../requests/process-request.ts";
 import { localPath } from "../sites/local-path.ts";
+import { LISTS, readCountedList } from "./counted-list.ts";
 import { deskPage, processingAgent } from "./desk.ts";
 import { ListFacets } from "./list-facets.ts";
 import { type ListAddress, readAddress, toListQuery, writeAddress } from "./list-query.ts";
@@ -12,8 +15,14 @@ import { hrefOf } from "./list-row.ts";
 import { listContext } from "./list-screen.ts";
 import { readNumber } from "./number-search.ts";
 import { type Queue, queueHref } from "./queue.ts";
-import { countQueues } from "./queue-counts-repository.ts";
-import { type ListPage, listByNumberStart, listByNumbers, listRequests } from "./request-list-repository.ts";
+import type { QueueCounts } from "./queue-counts.ts";
+import {
+  type ListLine,
+  type ListPage,
+  listByNumberStart,
+  listByNumbers,
+  listLines,
+} from "./request-list-repository.ts";
 import { rowWords } from "./row-words.ts";
 import type { TeamNames } from "./team-names.ts";
 
@@ -29,7 +38,7 @@ export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
     const address = readAddress(query, byDefault);
     const agent = actingAgent(request);
     const { author } = agent;
-    const found = await readPage(deps, agent, address);
+    const found = await readPage(deps, agent, address, request.lang);
     const [only] = found.page.rows;
     const words = await rowWords(deps, request, teams);
     if (found.exact && only && found.page.rows.length === 1) return reply.redirect(hrefOf(only, words), 303);
@@ -85,36 +94,35 @@ export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
 }
 
 interface Found {
-  page: ListPage;
+  page: ListPage<ListLine>;
   /** The number typed was a whole one. */
   exact: boolean;
-  counts: Awaited<ReturnType<typeof countQueues>>;
+  counts: QueueCounts;
 }
 
 async function readPage(
   deps: Deps,
   agent: ReturnType<typeof actingAgent>,
   address: ListAddress,
+  lang: Language,
 ): Promise<Found> {
   const { author, activeEntity } = agent;
   const now = new Date();
   const query = toListQuery(address, author, { limit: PAGE, now });
-  return deps.db.within({ entities: [author.entity] }, async (trx) => {
-    const counting = countQueues(trx, author.entity, author.agentId);
-    if (!address.q) {
-      // Asked together: PostgreSQL goes on to the page while the counters are on their way.
-      const [counts, page] = await bothOf(counting, listRequests(trx, query));
-      return { page, exact: false, counts };
-    }
-    const counts = await counting;
+  if (!address.q) {
+    const read = await readCountedList(deps, author, (trx) => listLines(trx, query, lang));
+    return { ...read, exact: false };
+  }
+  const searching = async (trx: Transaction): Promise<Found> => {
+    const counts = await deps.counters.read(trx, author);
     await recordAct(trx, author, "list.searched", { details: { words: address.q } });
     const codes = [activeEntity.shortCode, deps.territory.agglomeration.shortCode];
     const number = readNumber(address.q, codes, now.getFullYear());
     if (number.kind !== "none") {
       const rows =
         number.kind === "exact"
-          ? await listByNumbers(trx, author.entity, number.numbers)
-          : await listByNumberStart(trx, author.entity, number.start, PAGE);
+          ? await listByNumbers(trx, author.entity, number.numbers, lang)
+          : await listByNumberStart(trx, author.entity, number.start, { lang, limit: PAGE });
       if (rows.length > 0 || number.kind === "start")
         return {
           page: { rows, next: null, previous: null, stopped: false },
@@ -122,14 +130,9 @@ async function readPage(
           counts,
         };
     }
-    return { page: await listRequests(trx, query), exact: false, counts };
-  });
-}
-
-/** Two answers of one connection, once both have come, also where one fails: it is given back with nothing under way. */
-async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([one, other]);
-  return Promise.all([one, other]);
+    return { page: await listLines(trx, query, lang), exact: false, counts };
+  };
+  return deps.db.within({ entities: [author.entity] }, searching, LISTS);
 }
 
 /** The link of the side menu a list belongs to: its queue's, or its team's. */

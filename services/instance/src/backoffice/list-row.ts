@@ -1,6 +1,6 @@
 import { type DateStyle, showDate } from "@interco/ui/dates";
 import { type Entity, shortNameOf } from "../sites/entity.ts";
-import type { ListedRequest } from "./request-list-repository.ts";
+import type { ListLine } from "./request-list-repository.ts";
 
 /** What the rows of a list are shown with. */
 export interface RowWords {
@@ -18,12 +18,12 @@ export interface RowWords {
 }
 
 /** A request as the table shows it. */
-export function listRow(request: ListedRequest, words: RowWords) {
-  const { t, lang } = words;
+export function listRow(request: ListLine, words: RowWords) {
+  const { t } = words;
   const gone = request.relation === "gone";
   return {
     href: hrefOf(request, words),
-    title: gone ? goneTitle(request, words) : request.title[lang],
+    title: gone ? goneTitle(request, words) : request.title,
     number: request.number,
     reason: gone ? null : reasonOf(request, words),
     origin: request.shared
@@ -31,7 +31,7 @@ export function listRow(request: ListedRequest, words: RowWords) {
       : { text: words.entity.name, tone: null },
     status: gone
       ? { text: t("backoffice.row.gone"), tone: null }
-      : { text: request.statusLabel[lang], tone: statusTone(request) },
+      : { text: request.statusLabel, tone: statusTone(request) },
     deadline: deadlineOf(request, words),
     inCharge: gone ? (request.goneTo ?? "") : inChargeOf(request, words),
     received: date(request.receivedAt, "near", words),
@@ -40,36 +40,42 @@ export function listRow(request: ListedRequest, words: RowWords) {
 }
 
 /** Open ones of the entity, on the instance that holds them. */
-function mayTake({ relation, projected, statusKind }: ListedRequest): boolean {
+function mayTake({ relation, projected, statusKind }: ListLine): boolean {
   return relation === "in_charge" && !projected && statusKind !== "closed";
 }
 
 /** On this instance, or on the owner's with this entity active there. */
-export function hrefOf(request: ListedRequest, words: Pick<RowWords, "entity" | "opensElsewhere">): string {
+export function hrefOf(
+  request: Pick<ListLine, "projected" | "relation" | "url" | "number">,
+  words: Pick<RowWords, "entity" | "opensElsewhere">,
+): string {
   const elsewhere = request.projected && words.opensElsewhere && request.relation !== "gone";
   return elsewhere
     ? `${request.url}?entite=${words.entity.id}`
     : `/backoffice/demandes/${encodeURIComponent(request.number)}`;
 }
 
-export function goneTitle(request: ListedRequest, words: Pick<RowWords, "t" | "lang" | "now">): string {
+export function goneTitle(
+  request: Pick<ListLine, "goneTo" | "updatedAt">,
+  words: Pick<RowWords, "t" | "lang" | "now">,
+): string {
   const params = { to: request.goneTo ?? "?", date: date(request.updatedAt, "short", words) };
   return words.t(request.goneTo ? "backoffice.row.gone-to" : "backoffice.row.withdrawn", params);
 }
 
 /** Shared requests say why they are here; an entity's own need no reason but may name the type. */
-function reasonOf(request: ListedRequest, { lang, t }: RowWords): string | null {
-  if (!request.shared) return request.procedureTitle[lang];
-  return request.reason[lang] ? t("backoffice.row.why", { reason: request.reason[lang] }) : null;
+function reasonOf({ shared, procedureTitle, reason }: ListLine, { t }: RowWords): string | null {
+  if (!shared) return procedureTitle;
+  return reason ? t("backoffice.row.why", { reason }) : null;
 }
 
-export function statusTone(request: Pick<ListedRequest, "statusKind" | "assignee">): string | null {
+export function statusTone(request: Pick<ListLine, "statusKind" | "assignee">): string | null {
   if (request.statusKind === "closed") return null;
   if (request.statusKind === "waiting") return "info";
   return request.assignee ? "ok" : "warn";
 }
 
-function deadlineOf(request: ListedRequest, words: RowWords): { text: string; late: boolean } {
+function deadlineOf(request: ListLine, words: RowWords): { text: string; late: boolean } {
   const { deadline, statusKind, relation } = request;
   if (relation === "gone" || statusKind === "closed") return { text: "", late: false };
   if (statusKind === "waiting") return { text: words.t("backoffice.row.paused"), late: false };
@@ -79,7 +85,7 @@ function deadlineOf(request: ListedRequest, words: RowWords): { text: string; la
 
 /** "Woippy, éclairage": the entity's short name and its team. */
 export function inChargeOf(
-  request: Pick<ListedRequest, "inCharge" | "inChargeName" | "team" | "relation">,
+  request: Pick<ListLine, "inCharge" | "inChargeName" | "team" | "relation">,
   words: Pick<RowWords, "find" | "teamName" | "t">,
 ): string {
   if (!request.inCharge) return words.t("backoffice.row.to-dispatch");

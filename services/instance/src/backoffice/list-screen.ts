@@ -11,8 +11,9 @@ import {
 } from "./list-query.ts";
 import { listRow, type RowWords } from "./list-row.ts";
 import { SORTS, type Sort } from "./queue.ts";
-import { COUNTED_AT_MOST, type QueueCounts } from "./queue-counts-repository.ts";
-import type { ListPage } from "./request-list-repository.ts";
+import type { QueueCounts } from "./queue-counts.ts";
+import { COUNTED_AT_MOST } from "./queue-counts-repository.ts";
+import type { ListLine, ListPage } from "./request-list-repository.ts";
 
 export interface ListSurroundings {
   facets: Facets;
@@ -25,7 +26,7 @@ export interface ListSurroundings {
 /** What `backoffice/list.hbs` shows. */
 export function listContext(
   address: ListAddress,
-  page: ListPage,
+  page: ListPage<ListLine>,
   counts: QueueCounts,
   words: RowWords,
   around: ListSurroundings,

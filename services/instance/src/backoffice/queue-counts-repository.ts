@@ -1,47 +1,55 @@
-import { type RawBuilder, sql } from "kysely";
+import { runStatement, type Statement } from "@interco/platform/statement";
 import type { Transaction } from "../database.ts";
 
 /** Counters stop here and show "999+": counting a million rows on every page would be all the page does. */
 export const COUNTED_AT_MOST = 1_000;
 
-/** How many requests wait in each queue, at most `COUNTED_AT_MOST`. */
-export interface QueueCounts {
-  toProcess: number;
-  /** Of those, from the agglomeration. */
-  toProcessShared: number;
+/** What waits in the queues an agent sees, each count at most `COUNTED_AT_MOST`; `toProcess` told apart by team and origin. */
+export interface Counted {
+  toProcess: readonly { team: string | null; shared: boolean; n: number }[];
   toDispatch: number;
   late: number;
   mine: number;
   shared: number;
-  /** By team code, of those to process. */
-  teams: Record<string, number>;
 }
 
-export async function countQueues(trx: Transaction, entity: string, agentId: string): Promise<QueueCounts> {
-  const { rows } = await (countStatement(entity, agentId) as RawBuilder<QueueCounts>).execute(trx);
-  const [counts] = rows;
-  if (!counts) throw new Error("a count has no row");
-  return { ...counts, teams: counts.teams ?? {} };
-}
+const LATEST = "received_at desc, request_id desc";
+
+const counted = (condition: string, order = LATEST) =>
+  `(select count(*) from (select from request_entity where entity = $1 and ${condition}
+      order by ${order} limit ${COUNTED_AT_MOST}) counted)`;
+
+const unless = (known: string, count: string) => `case when not ${known}::boolean then ${count} end`;
 
 /**
- * The statement, for the test that asks its plan: every part reads a bounded piece of a partial index, and the larger ones
- * nothing but the index (that is what its INCLUDE is for). The order keeps the planner from a sequential scan.
+ * Every part reads a bounded piece of a partial index, and the larger ones nothing but the index (that is what its INCLUDE
+ * is for). The order keeps the planner from a sequential scan. $1: entity, $2: agent, $3 to $7: counts not asked for.
  */
-export function countStatement(entity: string, agentId: string): RawBuilder<unknown> {
-  const at_most = sql.raw(String(COUNTED_AT_MOST));
-  const count = (condition: RawBuilder<unknown>, order = sql`received_at desc, request_id desc`) =>
-    sql`(select count(*) from (select from request_entity where entity = ${entity} and ${condition}
-      order by ${order} limit ${at_most}) counted)`;
-  return sql`with to_process as materialized (
-      select team, shared from request_entity
-      where entity = ${entity} and relation = 'in_charge' and status_kind <> 'closed'
-      order by received_at desc, request_id desc limit ${at_most})
-    select (select count(*) from to_process) as "toProcess",
-      (select count(*) from to_process where shared) as "toProcessShared",
-      (select jsonb_object_agg(team, n) from (select team, count(*) as n from to_process where team is not null group by team) by_team) as teams,
-      ${count(sql`relation = 'triage' and status_kind <> 'closed'`)} as "toDispatch",
-      ${count(sql`relation = 'in_charge' and status_kind <> 'closed' and status_kind = 'open' and deadline is not null and deadline < now()`, sql`deadline, request_id`)} as late,
-      ${count(sql`assignee = ${agentId} and relation = 'in_charge' and status_kind <> 'closed'`)} as mine,
-      ${count(sql`shared and status_kind <> 'closed' and relation <> 'gone'`)} as shared`;
+export const COUNT_QUEUES: Statement = {
+  name: "count-queues",
+  text: `select ${unless(
+    "$3",
+    `(select json_agg(alike) from (select team, shared, count(*) as n from (
+        select team, shared from request_entity where entity = $1 and relation = 'in_charge' and status_kind <> 'closed'
+        order by ${LATEST} limit ${COUNTED_AT_MOST}) waiting group by team, shared) alike)`,
+  )} as "toProcess",
+    ${unless("$4", counted("relation = 'triage' and status_kind <> 'closed'"))} as "toDispatch",
+    ${unless("$5", counted("relation = 'in_charge' and status_kind <> 'closed' and status_kind = 'open' and deadline is not null and deadline < now()", "deadline, request_id"))} as late,
+    ${unless("$6", counted("assignee = $2 and relation = 'in_charge' and status_kind <> 'closed'"))} as mine,
+    ${unless("$7", counted("shared and status_kind <> 'closed' and relation <> 'gone'"))} as shared`,
+};
+
+/** The counts for one agent of an entity, but for those known; in a `planned` transaction, as its `last` statement or not. */
+export async function countQueues(
+  trx: Transaction,
+  entity: string,
+  agentId: string,
+  { known, last }: { known: Partial<Counted>; last: boolean },
+): Promise<Counted> {
+  const { toProcess, toDispatch, late, mine, shared } = known;
+  const skipped = [toProcess, toDispatch, late, mine, shared].map((count) => count !== undefined);
+  const { rows } = await runStatement<Counted>(trx, { ...COUNT_QUEUES, last }, [entity, agentId, ...skipped]);
+  const [counts] = rows;
+  if (!counts) throw new Error("a count has no row");
+  return { ...counts, toProcess: counts.toProcess ?? [], ...known };
 }

@@ -31,7 +31,7 @@ export interface ListFilters {
   words?: readonly string[] | undefined;
 }
 
-/** A request as lists show it. */
+/** A request as an entity's list holds it. */
 export interface ListedRequest {
   id: string;
   relation: Relation;
@@ -64,8 +64,35 @@ export interface ListedRequest {
   cursor: Cursor;
 }
 
-export interface ListPage {
-  rows: ListedRequest[];
+/** A request as a line of the agents' lists shows it, in the page's language. */
+export interface ListLine
+  extends Pick<
+    ListedRequest,
+    | "id"
+    | "relation"
+    | "shared"
+    | "projected"
+    | "number"
+    | "statusKind"
+    | "inCharge"
+    | "inChargeName"
+    | "team"
+    | "assignee"
+    | "deadline"
+    | "receivedAt"
+    | "updatedAt"
+    | "goneTo"
+    | "url"
+    | "cursor"
+  > {
+  procedureTitle: string;
+  title: string;
+  statusLabel: string;
+  reason: string | null;
+}
+
+export interface ListPage<R = ListedRequest> {
+  rows: R[];
   next: Cursor | null;
   previous: Cursor | null;
   /** The scan stopped at its bound with rows left: `next` goes on further back. */
@@ -79,19 +106,61 @@ export interface ListPage {
  */
 export const SCAN_LIMIT = 10_000;
 
-const COLUMNS = sql.raw(
-  `request_id, relation, shared, projected, number, version, procedure_slug, procedure_title, type_code, type_label, title,
-   place_label, communes, status, status_label, status_kind, in_charge, in_charge_name, team, assignee, assignee_name, deadline,
-   received_at, updated_at, closed_at, reason, gone_to, url`,
-);
+/** What is read of each request, and the request it makes. */
+interface Reading<R> {
+  columns: RawBuilder<unknown>;
+  toRequest: (row: Row) => R;
+}
+
+const WHOLE: Reading<ListedRequest> = {
+  columns: sql.raw(
+    `request_id, relation, shared, projected, number, version, procedure_slug, procedure_title, type_code, type_label, title,
+     place_label, communes, status, status_label, status_kind, in_charge, in_charge_name, team, assignee, assignee_name, deadline,
+     received_at, updated_at, closed_at, reason, gone_to, url`,
+  ),
+  toRequest: toListed,
+};
+
+/** A list shows fifty of them: what it doesn't show isn't read, and words in the other language neither. */
+const LINES = { fr: lineIn("fr"), en: lineIn("en") };
+
+function lineIn(lang: "fr" | "en"): Reading<ListLine> {
+  const words = ["procedure_title", "title", "status_label", "reason"].map(
+    (column) => `${column}->>'${lang}' as ${column}`,
+  );
+  return {
+    columns: sql.raw(
+      `request_id, relation, shared, projected, number, status_kind, in_charge, in_charge_name, team, assignee, deadline,
+       received_at, updated_at, gone_to, url, ${words.join(", ")}`,
+    ),
+    toRequest: toLine as (row: unknown) => ListLine,
+  };
+}
 
 /**
  * One page of a list, by keyset: never an OFFSET. Each queue and order is read from an index that starts with the entity.
  * Nothing more may be asked in the transaction.
  */
-export async function listRequests(trx: Transaction, query: ListQuery): Promise<ListPage> {
+export function listRequests(trx: Transaction, query: ListQuery): Promise<ListPage> {
+  return readPage(trx, query, WHOLE);
+}
+
+/** The same page as the lines of a list in one language. */
+export function listLines(
+  trx: Transaction,
+  query: ListQuery,
+  lang: "fr" | "en",
+): Promise<ListPage<ListLine>> {
+  return readPage(trx, query, LINES[lang]);
+}
+
+async function readPage<R extends { cursor: Cursor }>(
+  trx: Transaction,
+  query: ListQuery,
+  reading: Reading<R>,
+): Promise<ListPage<R>> {
   const backwards = Boolean(query.before);
-  const rows = await read(trx, query, query.limit + 1);
+  const rows = await read(trx, query, reading);
   const more = rows.length > query.limit;
   const shown = rows.slice(0, query.limit);
   const bound = !more && isFiltered(query.filters) ? await findScanEnd(trx, query) : null;
@@ -107,24 +176,28 @@ export async function listRequests(trx: Transaction, query: ListQuery): Promise<
   };
 }
 
-/** The statement of a page, for the test that asks its plan. */
-export function listStatement(query: ListQuery, limit: number): RawBuilder<unknown> {
+/** The statement of a page and of one row more, which tells whether there is another. */
+export function listStatement(
+  query: ListQuery,
+  { columns }: { columns: RawBuilder<unknown> } = LINES.fr,
+): RawBuilder<unknown> {
   const { by, direction } = orderOf(query);
   const order = sql`order by ${by} ${direction}, request_id ${direction}`;
   const keys = sql`${by}::text as cursor_at`;
   const from = sql`from request_entity where ${conditions(query)}`;
-  if (!isFiltered(query.filters)) return sql`select ${COLUMNS}, ${keys} ${from} ${order} limit ${limit}`;
-  return sql`select ${COLUMNS}, ${keys} from (select * ${from} ${order} limit ${SCAN_LIMIT}) scanned
+  const limit = query.limit + 1;
+  if (!isFiltered(query.filters)) return sql`select ${columns}, ${keys} ${from} ${order} limit ${limit}`;
+  return sql`select ${columns}, ${keys} from (select * ${from} ${order} limit ${SCAN_LIMIT}) scanned
     where ${filterConditions(query.filters)} ${order} limit ${limit}`;
 }
 
-async function read(trx: Transaction, query: ListQuery, limit: number): Promise<ListedRequest[]> {
-  const statement = listStatement(query, limit) as RawBuilder<Row>;
+async function read<R>(trx: Transaction, query: ListQuery, reading: Reading<R>): Promise<R[]> {
+  const statement = listStatement(query, reading) as RawBuilder<Row>;
   // A filtered page may have to ask where it stopped.
   const { rows } = await (isFiltered(query.filters)
     ? statement.execute(trx)
     : runLast(trx, { compile: () => statement.compile(trx) }));
-  return rows.map(toListed);
+  return rows.map(reading.toRequest);
 }
 
 /** The last row a filtered page looked at, when there may be more behind it. */
@@ -186,41 +259,59 @@ function filterConditions(filters: ListFilters): RawBuilder<unknown> {
 }
 
 /** The requests of these exact numbers that the entity sees. */
-export async function listByNumbers(
+export function listByNumbers(
   trx: Transaction,
   entity: string,
   numbers: readonly string[],
-): Promise<ListedRequest[]> {
-  const { rows } = await sql<Row>`select ${COLUMNS}, received_at::text as cursor_at from request_entity
-    where entity = ${entity} and number = any (${numbers}) limit 10`.execute(trx);
-  return rows.map(toListed);
+  lang: "fr" | "en",
+): Promise<ListLine[]> {
+  return readNumbered(trx, sql`entity = ${entity} and number = any (${numbers}) limit 10`, LINES[lang]);
 }
 
 /** The requests whose number starts so, in the order of numbers; at most `limit`. */
-export async function listByNumberStart(
+export function listByNumberStart(
   trx: Transaction,
   entity: string,
   start: string,
-  limit: number,
-): Promise<ListedRequest[]> {
-  const { rows } = await (numberStartStatement(entity, start, limit) as RawBuilder<Row>).execute(trx);
-  return rows.map(toListed);
+  { lang, limit }: { lang: "fr" | "en"; limit: number },
+): Promise<ListLine[]> {
+  return readNumbered(trx, numberStart(entity, start, limit), LINES[lang]);
 }
 
 /** Two bounds and not LIKE, which row-level security would keep out of the index. */
-export function numberStartStatement(entity: string, start: string, limit: number): RawBuilder<unknown> {
-  return sql`select ${COLUMNS}, received_at::text as cursor_at from request_entity
-    where entity = ${entity} and number >= ${start} and number < ${`${start}~`} order by number limit ${limit}`;
+function numberStart(entity: string, start: string, limit: number): RawBuilder<unknown> {
+  return sql`entity = ${entity} and number >= ${start} and number < ${`${start}~`} order by number limit ${limit}`;
 }
 
-/** One request as the entity's list shows it, whatever its relation. */
+/** The statement of a number's beginning, for the test that asks its plan. */
+export function numberStartStatement(entity: string, start: string, limit: number): RawBuilder<unknown> {
+  return numberedStatement(numberStart(entity, start, limit), LINES.fr);
+}
+
+/** One request as the entity's list holds it, whatever its relation. */
 export async function findListed(
   trx: Transaction,
   entity: string,
   number: string,
 ): Promise<ListedRequest | undefined> {
-  const [row] = await listByNumbers(trx, entity, [number]);
+  const [row] = await readNumbered(trx, sql`entity = ${entity} and number = ${number}`, WHOLE);
   return row;
+}
+
+function numberedStatement(
+  which: RawBuilder<unknown>,
+  { columns }: { columns: RawBuilder<unknown> },
+): RawBuilder<unknown> {
+  return sql`select ${columns}, received_at::text as cursor_at from request_entity where ${which}`;
+}
+
+async function readNumbered<R>(
+  trx: Transaction,
+  which: RawBuilder<unknown>,
+  reading: Reading<R>,
+): Promise<R[]> {
+  const { rows } = await (numberedStatement(which, reading) as RawBuilder<Row>).execute(trx);
+  return rows.map(reading.toRequest);
 }
 
 type Dates = "received_at" | "updated_at";
@@ -235,11 +326,7 @@ type Row = Omit<RequestEntityRow, Dates | Ends | "relation" | "status_kind"> &
 
 function toListed(row: Row): ListedRequest {
   return {
-    id: row.request_id,
-    relation: row.relation,
-    shared: row.shared,
-    projected: row.projected,
-    number: row.number,
+    ...inBoth(row),
     version: row.version,
     procedureSlug: row.procedure_slug,
     procedureTitle: row.procedure_title,
@@ -250,17 +337,40 @@ function toListed(row: Row): ListedRequest {
     communes: row.communes,
     status: row.status,
     statusLabel: row.status_label,
+    assigneeName: row.assignee_name,
+    closedAt: row.closed_at,
+    reason: row.reason,
+  };
+}
+
+type Words = "procedure_title" | "title" | "status_label";
+type LineRow = Omit<Row, Words | "reason"> & Record<Words, string> & { reason: string | null };
+
+function toLine(row: LineRow): ListLine {
+  return {
+    ...inBoth(row),
+    procedureTitle: row.procedure_title,
+    title: row.title,
+    statusLabel: row.status_label,
+    reason: row.reason,
+  };
+}
+
+function inBoth(row: Row | LineRow) {
+  return {
+    id: row.request_id,
+    relation: row.relation,
+    shared: row.shared,
+    projected: row.projected,
+    number: row.number,
     statusKind: row.status_kind,
     inCharge: row.in_charge,
     inChargeName: row.in_charge_name,
     team: row.team,
     assignee: row.assignee,
-    assigneeName: row.assignee_name,
     deadline: row.deadline,
     receivedAt: row.received_at,
     updatedAt: row.updated_at,
-    closedAt: row.closed_at,
-    reason: row.reason,
     goneTo: row.gone_to,
     url: row.url,
     cursor: { at: row.cursor_at, id: row.request_id },

@@ -8,7 +8,6 @@ import { listTimeline } from "../requests/timeline-repository.ts";
 import { deskPage } from "./desk.ts";
 import { followedContext, goneContext } from "./followed-screen.ts";
 import { hrefOf } from "./list-row.ts";
-import { countQueues } from "./queue-counts-repository.ts";
 import { findListed } from "./request-list-repository.ts";
 import { findOpened } from "./request-page-repository.ts";
 import { requestContext } from "./request-screen.ts";
@@ -40,7 +39,7 @@ export async function showRequest(
   const { author } = agent;
   const words = await rowWords(deps, request, teams);
   const found = await deps.db.within({ entities: [author.entity] }, async (trx) => {
-    const counts = await countQueues(trx, author.entity, author.agentId);
+    const counts = await deps.counters.read(trx, author);
     const row = await findListed(trx, author.entity, number);
     if (!row) {
       await recordAct(trx, author, "request.refused", { details: { number } });

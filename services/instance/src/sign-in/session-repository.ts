@@ -1,4 +1,5 @@
 import { hashToken, newToken } from "@interco/platform/secrets";
+import { runStatement, type Statement } from "@interco/platform/statement";
 import { type Selectable, sql } from "kysely";
 import type { Database, Transaction } from "../database.ts";
 import type { Session as SessionTable } from "../schema.ts";
@@ -54,20 +55,20 @@ export async function createSession(
   return { token, session: toSession(row) };
 }
 
+/** Every page of somebody signed in asks it. */
+const FIND_SESSION: Statement = {
+  name: "find-session",
+  text: `select ${COLUMNS.join(", ")} from session where id_hash = $1 and entity = $2 and expires_at > now()`,
+};
+
 /** The session of a cookie on one entity's site: a cookie carried to another site of this process finds nothing. */
 export async function findSession(
   db: Database,
   idHash: Buffer,
   entity: string,
 ): Promise<Session | undefined> {
-  const row = await db.open
-    .selectFrom("session")
-    .select(COLUMNS)
-    .where("id_hash", "=", idHash)
-    .where("entity", "=", entity)
-    .where("expires_at", ">", sql<Date>`now()`)
-    .executeTakeFirst();
-  return row && toSession(row);
+  const { rows } = await runStatement<SessionRow>(db.open, FIND_SESSION, [idHash, entity]);
+  return rows[0] && toSession(rows[0]);
 }
 
 /** Lets a session in use last longer, unless it is being renewed at the provider just now: no page waits for that. */
@@ -176,7 +177,9 @@ export async function removeExpired(db: Database, limit = 500): Promise<number> 
   );
 }
 
-function toSession(row: Pick<Selectable<SessionTable>, (typeof COLUMNS)[number]>): Session {
+type SessionRow = Pick<Selectable<SessionTable>, (typeof COLUMNS)[number]>;
+
+function toSession(row: SessionRow): Session {
   return {
     idHash: row.id_hash,
     entity: row.entity,
