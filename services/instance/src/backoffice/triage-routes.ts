@@ -1,7 +1,7 @@
 import { actingAgent } from "../agents/acting-agent.ts";
 import { listAgents } from "../agents/agent-repository.ts";
 import type { App, Deps } from "../deps.ts";
-import { readReferenceTables } from "../dispatch/reference-table-repository.ts";
+import { readRosters } from "../dispatch/reference-table-repository.ts";
 import { readCountedList } from "./counted-list.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { deskPage } from "./desk.ts";
@@ -30,9 +30,9 @@ export function registerTriage(app: App, deps: Deps, teams: TeamNames): void {
         after: readCursor(text("apres")),
         before: readCursor(text("avant")),
       };
-      const [found, { rosters }, agents, words] = await Promise.all([
+      const [found, rosters, agents, words] = await Promise.all([
         readCountedList(deps, author, (trx) => listRequests(trx, list)),
-        readReferenceTables(deps.db, author.entity),
+        readRosters(deps.db, author.entity),
         listAgents(deps.db, author.entity),
         rowWords(deps, request, teams),
       ]);

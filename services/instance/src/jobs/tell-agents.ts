@@ -4,7 +4,7 @@ import { alertAt, firstRecipients, triageDeadline, whoLooks } from "@interco/ker
 import type { JobHelpers } from "graphile-worker";
 import { findAgentAddress } from "../agents/agent-repository.ts";
 import { findTeam, listTeamAddresses } from "../agents/team-repository.ts";
-import { readReferenceTables } from "../dispatch/reference-table-repository.ts";
+import { readRosters } from "../dispatch/reference-table-repository.ts";
 import type { Request } from "../requests/request.ts";
 import { findRequestsById } from "../requests/request-repository.ts";
 import { CALENDAR } from "../sites/calendar.ts";
@@ -102,7 +102,7 @@ export async function tellFirstRecipients(
   kind: "triage" | "triage-alert",
   helpers?: JobHelpers,
 ): Promise<void> {
-  const { rosters } = await readReferenceTables(deps.workerDb, request.entity);
+  const rosters = await readRosters(deps.workerDb, request.entity);
   const roster = rosters.find((one) => one.procedure === request.procedureSlug);
   const teams = await listTeamAddresses(deps.workerDb, request.entity);
   const addressOf = (code: string | undefined | null) =>
