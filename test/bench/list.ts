@@ -130,7 +130,7 @@ class RawPage {
   private constructor(client: pg.Client, entity: string, text: string) {
     this.#client = client;
     this.#opening = `begin;${scopeSettings({ entities: [entity] })}`;
-    this.#query = { name: "page", text, values: [entity, 51] };
+    this.#query = { name: "page", text, values: [entity] };
   }
 
   static async open(bench: Bench, statements: readonly ExecutedStatement[]): Promise<RawPage> {

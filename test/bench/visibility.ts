@@ -113,7 +113,10 @@ async function send(url: string, token: string, csrf: string, cookie: string): P
   if (statusCode !== 303) throw new Error(`a submission was answered ${statusCode}`);
 }
 
-/** Reads the commune's newest rows again and again; notes when each is first there. */
+/** Of a page: what arrived since the last one, and a few rows known already, or else the next page is read too. */
+const READ = 20;
+
+/** Reads the commune's newest rows again and again, as far as known ones; notes when each is first there. */
 async function watchList(
   bench: Bench,
   reader: Client,
@@ -122,18 +125,23 @@ async function watchList(
 ): Promise<void> {
   const woippy = new URL(bench.site("57751").portal);
   const cookie = reader.cookies(woippy.href);
+  const known = new Set<string>();
+  let next: string | null = null;
   while (!signal.aborted) {
     const { statusCode, body } = await request(
-      `http://127.0.0.1:${woippy.port}/api/backoffice/demandes?limite=100`,
-      {
-        headers: { host: woippy.host, cookie, accept: "application/json" },
-      },
+      `http://127.0.0.1:${woippy.port}/api/backoffice/demandes?limite=${READ}${next ? `&apres=${encodeURIComponent(next)}` : ""}`,
+      { headers: { host: woippy.host, cookie, accept: "application/json" } },
     );
-    const text = await body.text();
+    const page = (await body.json()) as { requests: { id: string }[]; next: string | null };
     if (statusCode !== 200) throw new Error(`the list was answered ${statusCode}`);
     const now = performance.now();
-    for (const [, id] of text.matchAll(/"id":"([^"]+)"/g)) if (id && !seen.has(id)) seen.set(id, now);
-    await wait(4);
+    const fresh = page.requests.filter(({ id }) => !known.has(id));
+    for (const { id } of fresh) {
+      known.add(id);
+      seen.set(id, now);
+    }
+    next = known.size > fresh.length && fresh.length === page.requests.length ? page.next : null;
+    if (!next) await wait(4);
   }
 }
 

@@ -4,6 +4,7 @@ import { Doorbell } from "./doorbell.ts";
 import type { Logger } from "./log.ts";
 import { sleep } from "./nats.ts";
 import type { Database } from "./postgres.ts";
+import { runStatement, type Statement } from "./statement.ts";
 
 export interface JobMakerOptions<S> {
   /** Under the worker's role, which may read and mark the outbox. */
@@ -35,9 +36,22 @@ const POLL_MS = 1_000;
 const BATCH = 256;
 const RETRY_MS = 1_000;
 const PATIENCE_MS = 1_000;
+/** After lines had their jobs made: those that come meanwhile have theirs made together. Alone, a line waits for nothing. */
+const GATHER_MS = 200;
 
 // Any constant does; the lock is the database's own.
 const LOCK = 7_262_002;
+
+const TAKE_LOCK: Statement = { name: "job-maker-lock", text: "select pg_try_advisory_xact_lock($1) as mine" };
+const WITHOUT_JOBS: Statement = {
+  name: "job-maker-lines",
+  text: "select seq, event_id, aggregate, jobs from outbox where jobs_done_at is null order by seq limit $1",
+};
+const MARK: Statement = {
+  name: "job-maker-mark",
+  text: "update outbox set jobs_done_at = now() where seq = any ($1)",
+  last: true,
+};
 
 /**
  * Turns the outbox's lines into jobs, once exactly: in the transaction that marks their lines, by one process at a time. Apart
@@ -76,7 +90,9 @@ export class JobMaker<S> {
     while (!signal.aborted) {
       await calm?.comes(PATIENCE_MS, signal);
       try {
-        if ((await this.#make()) === BATCH) continue;
+        const made = await this.#make();
+        if (made === BATCH) continue;
+        if (made > 0) await sleep(GATHER_MS, signal);
       } catch (err) {
         this.stats.failures += 1;
         if (!signal.aborted) log.warn({ err }, "jobs couldn't be made; they wait");
@@ -89,24 +105,20 @@ export class JobMaker<S> {
   /** How many lines had their jobs made. */
   async #make(): Promise<number> {
     const { db, entities, addJobs } = this.#options;
-    return db.within({ entities }, async (trx) => {
+    const making = async (trx: QueryExecutorProvider) => {
       // A lock of its own and none on the lines: the relay marks the same ones meanwhile. In a statement of its own: one that took
       // the lock and read at once would read as things were before the lock, lines another process has just done included.
-      const { rows: locks } = await sql<{ mine: boolean }>`
-        select pg_try_advisory_xact_lock(${LOCK}) as mine`.execute(trx);
+      const { rows: locks } = await runStatement<{ mine: boolean }>(trx, TAKE_LOCK, [LOCK]);
       if (!locks[0]?.mine) return 0;
-      const { rows: lines } = await sql<Line>`
-        select seq, event_id, aggregate, jobs from outbox where jobs_done_at is null
-        order by seq limit ${BATCH}`.execute(trx);
+      const { rows: lines } = await runStatement<Line>(trx, WITHOUT_JOBS, [BATCH]);
       if (lines.length === 0) return 0;
       const jobs = lines.flatMap(jobsOf);
       await addJobs(jobs, trx);
-      await sql`update outbox set jobs_done_at = now() where seq = any (${lines.map(({ seq }) => seq)})`.execute(
-        trx,
-      );
+      await runStatement(trx, MARK, [lines.map(({ seq }) => seq)]);
       this.stats.made += jobs.length;
       return lines.length;
-    });
+    };
+    return db.within({ entities }, making, { planned: true });
   }
 }
 

@@ -19,6 +19,11 @@ export interface Scope {
 export interface TransactionOptions {
   /** Its statements are prepared ones (`statement.ts`) whose one plan reads by indexes, whatever the size of the tables when it was made. */
   planned?: boolean;
+  /**
+   * Its lists are read in the order of an index. The planner believes that row-level security leaves a row or two, and would as
+   * soon read all of an entity's rows and sort them.
+   */
+  ordered?: boolean;
   /** In a `repeatable` database: the commit that must not be undone, since what it tells can't be done again. */
   durable?: boolean;
 }
@@ -81,8 +86,8 @@ export function connectDatabase<S>(
   return {
     open: kysely,
     pool,
-    within: (scope, work, { planned = false, durable = false } = {}) => {
-      const opening = `begin;${scopeSettings(scope, { ...(planned ? PLANNED : {}), ...(durable ? DURABLE : {}) })}`;
+    within: (scope, work, { planned = false, ordered = false, durable = false } = {}) => {
+      const opening = `begin;${scopeSettings(scope, { ...(planned ? PLANNED : {}), ...(ordered ? ORDERED : {}), ...(durable ? DURABLE : {}) })}`;
       return currentOpening.run(opening, () => kysely.transaction().execute(work));
     },
     async answers() {
@@ -106,6 +111,8 @@ function openingOf(): string {
 const DURABLE = { synchronous_commit: "on" };
 /** PostgreSQL would plan a statement with arrays anew each time, for the sake of their lengths. */
 const PLANNED = { plan_cache_mode: "force_generic_plan", enable_seqscan: "off" };
+
+const ORDERED = { enable_sort: "off", enable_bitmapscan: "off" };
 
 /** The `set_config` statement of a scope. Exported for whoever widens a transaction's scope, and for tests. */
 export function scopeSettings(scope: Scope, others: Readonly<Record<string, string>> = {}): string {

@@ -107,8 +107,9 @@ export class Relay {
         idle_in_transaction_session_timeout: 10_000,
         statement_timeout: 15_000,
         keepAlive: true,
-        // A crash of PostgreSQL may undo a mark: the line leaves again, and its message id makes it one effect.
-        options: "-c synchronous_commit=off",
+        // A crash of PostgreSQL may undo a mark: the line leaves again, and its message id makes it one effect. Its statements read
+        // by indexes whatever the size of the outbox: they are planned once.
+        options: "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
       });
       client.on("error", () => {}); // said by the query that fails
       try {
@@ -200,9 +201,11 @@ export class Relay {
   async #mark(client: pg.Client, lines: Line[]): Promise<void> {
     if (lines.length === 0) return;
     beforeMark.publish(lines);
-    await client.query("update outbox set published_at = now() where seq = any($1)", [
-      lines.map((l) => l.seq),
-    ]);
+    await client.query({
+      name: "mark-published",
+      text: "update outbox set published_at = now() where seq = any($1)",
+      values: [lines.map((l) => l.seq)],
+    });
     for (const { aggregate, seq } of lines.filter(isErasure)) {
       await client.query(
         "delete from outbox where aggregate = $1 and seq < $2 and published_at is not null and jobs_done_at is not null",

@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts";
 import type { QueueCounts } from "./queue-counts.ts";
 
 /** Lists read by indexes whatever the size of their tables: their one plan is kept, for planning each costs more than running it. */
-export const LISTS = { planned: true } as const;
+export const LISTS = { planned: true, ordered: true } as const;
 
 /** A page of a list and the agent's counters, read beside each other. */
 export async function readCountedList<Page>(

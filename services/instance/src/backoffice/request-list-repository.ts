@@ -106,6 +106,17 @@ export interface ListPage<R = ListedRequest> {
  */
 export const SCAN_LIMIT = 10_000;
 
+// Limits are written in the text: of one it doesn't know the planner thinks a tenth of the table, which it would rather sort.
+const SCANNED = sql.raw(String(SCAN_LIMIT));
+const READ_FOR = [21, 51, 101, 201];
+
+/** How many rows are read for a page of so many: one more at least, in few sizes, since each is a statement of its own. */
+function readFor(limit: number): number {
+  const size = READ_FOR.find((rows) => rows > limit);
+  if (!size) throw new Error(`a page has at most 200 rows, not ${limit}`);
+  return size;
+}
+
 /** What is read of each request, and the request it makes. */
 interface Reading<R> {
   columns: RawBuilder<unknown>;
@@ -176,7 +187,7 @@ async function readPage<R extends { cursor: Cursor }>(
   };
 }
 
-/** The statement of a page and of one row more, which tells whether there is another. */
+/** The statement of a page and of rows beyond, which tell whether there is another. */
 export function listStatement(
   query: ListQuery,
   { columns }: { columns: RawBuilder<unknown> } = LINES.fr,
@@ -185,9 +196,9 @@ export function listStatement(
   const order = sql`order by ${by} ${direction}, request_id ${direction}`;
   const keys = sql`${by}::text as cursor_at`;
   const from = sql`from request_entity where ${conditions(query)}`;
-  const limit = query.limit + 1;
+  const limit = sql.raw(String(readFor(query.limit)));
   if (!isFiltered(query.filters)) return sql`select ${columns}, ${keys} ${from} ${order} limit ${limit}`;
-  return sql`select ${columns}, ${keys} from (select * ${from} ${order} limit ${SCAN_LIMIT}) scanned
+  return sql`select ${columns}, ${keys} from (select * ${from} ${order} limit ${SCANNED}) scanned
     where ${filterConditions(query.filters)} ${order} limit ${limit}`;
 }
 
@@ -207,7 +218,7 @@ async function findScanEnd(trx: Transaction, query: ListQuery): Promise<Cursor |
     select max(scanned.n) over () as scanned, scanned.at, scanned.id from (
       select row_number() over (order by ${by} ${direction}, request_id ${direction}) as n, ${by}::text as at, request_id as id
       from (select received_at, deadline, request_id from request_entity where ${conditions(query)}
-            order by ${by} ${direction}, request_id ${direction} limit ${SCAN_LIMIT}) bounded
+            order by ${by} ${direction}, request_id ${direction} limit ${SCANNED}) bounded
     ) scanned order by scanned.n desc limit 1`.execute(trx);
   const end = rows[0];
   return end && end.scanned >= SCAN_LIMIT ? { at: end.at, id: end.id } : null;

@@ -75,7 +75,7 @@ export class LetterWriter {
       kind: draft.kind,
       recipient: draft.to,
       subject: draft.subject,
-      text: hide(mailText(keptHtml)),
+      text: hide(keptHtml === html ? text : mailText(keptHtml)),
       html: hide(keptHtml),
     };
     const kept = await this.#db.within({ entities: [draft.entity] }, (trx) => keepLetter(trx, letter));

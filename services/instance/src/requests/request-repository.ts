@@ -1,4 +1,5 @@
 import type { Answers, Bilingual, Place, StatusKind } from "@interco/contracts/procedure";
+import { runLast } from "@interco/platform/statement";
 import type { Selectable } from "kysely";
 import type { Transaction } from "../database.ts";
 import type { Request as RequestTable } from "../schema.ts";
@@ -21,10 +22,10 @@ export async function findRequest(trx: Transaction, number: string): Promise<Req
   return row && fromRow(row);
 }
 
-/** By id; for jobs, which act for every hosted entity. */
+/** By id, and nothing more in its transaction; for jobs, which act for every hosted entity. */
 export async function findRequestById(trx: Transaction, id: string): Promise<Request | undefined> {
-  const row = await trx.selectFrom("request").selectAll().where("id", "=", id).executeTakeFirst();
-  return row && fromRow(row);
+  const { rows } = await runLast(trx, trx.selectFrom("request").selectAll().where("id", "=", id));
+  return rows[0] && fromRow(rows[0]);
 }
 
 /** What is stored of a request's tracking code, in hex. @throws Error where row-level security hides the request */
