@@ -41,7 +41,7 @@ export async function listFigures(bench: Bench): Promise<Figure[]> {
   const statements: ExecutedStatement[] = [];
   for (const path of pages) statements.push(...(await boundedStatements(bench, site.instance, path, read)));
   const raw = await RawPage.open(bench, statements);
-  const rounds: { everything: number; deep: number; queues: number; ratio: number }[] = [];
+  const rounds: { everything: number; deep: number; queues: number[]; ratio: number }[] = [];
   for (let at = 0; at < ROUNDS; at += 1) {
     const page = await times(READS, () => read(EVERYTHING));
     const sql = await times(READS, () => raw.read());
@@ -51,7 +51,7 @@ export async function listFigures(bench: Bench): Promise<Figure[]> {
     const seen = {
       everything: percentile(page, 0.95),
       deep: deepP95,
-      queues: Math.max(...queues),
+      queues,
       ratio: percentile(page, 0.5) / percentile(sql, 0.5),
     };
     console.log(
@@ -60,11 +60,16 @@ export async function listFigures(bench: Bench): Promise<Figure[]> {
     rounds.push(seen);
   }
   await raw.close();
-  const runs = (of: keyof (typeof rounds)[number]) => rounds.map((seen) => seen[of]);
+  const runs = (of: "everything" | "deep" | "ratio") => rounds.map((seen) => seen[of]);
+  const ofQueues = QUEUES.map((_, at) => rounds.map(({ queues }) => queues[at] ?? Number.NaN));
+  // Of each queue its median, as of every figure, and of those the worst.
+  const slowest = ofQueues.reduce((worst, one) =>
+    percentile(one, 0.5) > percentile(worst, 0.5) ? one : worst,
+  );
   return [
     figure("list_p95_ms", "ms", runs("everything"), { ceiling: 10 }, `the first page of ${ROWS} requests`),
     figure("list_deep_p95_ms", "ms", runs("deep"), { ceiling: 10 }, `the page behind ${DEEP} others`),
-    figure("list_queues_p95_ms", "ms", runs("queues"), { ceiling: 10 }, "the slowest of the agents' queues"),
+    figure("list_queues_p95_ms", "ms", slowest, { ceiling: 10 }, "the slowest of the agents' queues"),
     figure("list_vs_sql_ratio", "ratio", runs("ratio"), {}, "the first page's median against its SQL's"),
   ];
 }

@@ -15,7 +15,7 @@ const COLUMNS = [
   "authorised",
 ] as const;
 
-interface AgentRow {
+export interface AgentRow {
   entity: string;
   email: string;
   agent_id: string | null;
@@ -26,7 +26,7 @@ interface AgentRow {
   authorised: boolean;
 }
 
-function toAgent(row: AgentRow): Agent {
+export function toAgent(row: AgentRow): Agent {
   return {
     entity: row.entity,
     email: row.email,
@@ -52,11 +52,11 @@ export async function listAgents(db: Database, entity: string): Promise<Agent[]>
   return rows.map(toAgent);
 }
 
-/** Every page of an agent asks it. */
-const FIND_SEATS: Statement = {
-  name: "find-agent-seats",
-  text: `select ${COLUMNS.join(", ")} from agent where active and (agent_id = $1 or (agent_id is null and email = $2))`,
-};
+/** The statement of somebody's seats: by their territory-wide id, or offered to their verified e-mail in small letters. */
+export const SEATS = (agentId: string, email: string): string =>
+  `select ${COLUMNS.join(", ")} from agent where active and (agent_id = ${agentId} or (agent_id is null and email = ${email}))`;
+
+const FIND_SEATS: Statement = { name: "find-agent-seats", text: SEATS("$1", "$2") };
 
 /** Every entity somebody works for on this instance, by their territory-wide id or their invited, verified e-mail. */
 export async function findAgentSeats(

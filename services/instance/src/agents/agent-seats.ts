@@ -18,14 +18,13 @@ export interface SeatDeps {
  */
 export async function seatsOf(
   deps: SeatDeps,
-  session: Pick<Session, "agentId" | "claims">,
+  session: Pick<Session, "agentId" | "claims" | "seats">,
 ): Promise<Agent[]> {
   const { agentId, claims } = session;
   if (!agentId || claims.accountKind !== "professional") return [];
-  const seats = await findAgentSeats(deps.db, {
-    agentId,
-    email: claims.emailVerified ? claims.email : null,
-  });
+  const seats =
+    session.seats ??
+    (await findAgentSeats(deps.db, { agentId, email: claims.emailVerified ? claims.email : null }));
   const mine: Agent[] = [];
   for (const seat of seats) {
     if (seat.agentId === agentId || (await bindInvitation(deps, seat, agentId)))

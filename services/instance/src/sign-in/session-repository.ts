@@ -1,6 +1,7 @@
 import { hashToken, newToken } from "@interco/platform/secrets";
 import { runStatement, type Statement } from "@interco/platform/statement";
 import { type Selectable, sql } from "kysely";
+import { type AgentRow, SEATS, toAgent } from "../agents/agent-repository.ts";
 import type { Database, Transaction } from "../database.ts";
 import type { Session as SessionTable } from "../schema.ts";
 import { type Session, type SessionClaims, sessionEnd } from "./session.ts";
@@ -55,10 +56,13 @@ export async function createSession(
   return { token, session: toSession(row) };
 }
 
-/** Every page of somebody signed in asks it. */
+/** Every page of somebody signed in asks it: an agent's seats come with their session, in the same trip. */
 const FIND_SESSION: Statement = {
   name: "find-session",
-  text: `select ${COLUMNS.join(", ")} from session where id_hash = $1 and entity = $2 and expires_at > now()`,
+  text: `select ${COLUMNS.join(", ")}, case when kind = 'agent' then (select coalesce(json_agg(seat), '[]') from (${SEATS(
+    "session.agent_id",
+    "case when (session.claims->>'emailVerified')::boolean then lower(session.claims->>'email') end",
+  )}) seat) end as seats from session where id_hash = $1 and entity = $2 and expires_at > now()`,
 };
 
 /** The session of a cookie on one entity's site: a cookie carried to another site of this process finds nothing. */
@@ -177,7 +181,7 @@ export async function removeExpired(db: Database, limit = 500): Promise<number> 
   );
 }
 
-type SessionRow = Pick<Selectable<SessionTable>, (typeof COLUMNS)[number]>;
+type SessionRow = Pick<Selectable<SessionTable>, (typeof COLUMNS)[number]> & { seats?: AgentRow[] | null };
 
 function toSession(row: SessionRow): Session {
   return {
@@ -190,6 +194,7 @@ function toSession(row: SessionRow): Session {
     agentId: row.agent_id,
     activeEntity: row.active_entity,
     claims: row.claims as SessionClaims,
+    seats: row.seats?.map(toAgent) ?? null,
     createdAt: row.created_at,
     renewedAt: row.renewed_at,
     expiresAt: row.expires_at,
