@@ -16,6 +16,7 @@ import { type RunningChild, startChild } from "@interco/operator/processes/child
 import { serviceSpec } from "@interco/operator/processes/service-program";
 import { originOf } from "@interco/operator/state/addresses";
 import { dataFolder } from "@interco/operator/state/data-folder";
+import { surviveLostConnections } from "@interco/platform/postgres";
 import { startTestMail } from "@interco/testing/mail";
 import { startTestNats } from "@interco/testing/nats";
 import { freshDatabase, testPostgresUrl } from "@interco/testing/postgres";
@@ -98,6 +99,7 @@ async function start(disposal: AsyncDisposableStack) {
     const config = configAt(file);
     await seedInstance(config, instanceSeed(federation, state, territory, data, line));
     const admin = new pg.Pool({ connectionString: database.admin, max: 3 });
+    surviveLostConnections(admin);
     disposal.defer(() => admin.end());
     const origin = originOf(state, line.hosts[0] ?? "") ?? "";
     const member = makeMember({ name: line.name, entity: config.hostedIds[0] ?? "", origin, config, admin });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import pg from "pg";
+import { surviveLostConnections } from "./postgres.ts";
 
 export interface MigrationRoles {
   service: string;
@@ -21,8 +22,7 @@ export function roleOf(url: string): string {
  */
 export async function migrate(ownerUrl: string, folder: string, roles: MigrationRoles): Promise<string[]> {
   const pool = new pg.Pool({ connectionString: ownerUrl, max: 1 });
-  // A lost connection fails its statement; one that was idle or ending is nobody's concern, and unhandled would end the process.
-  pool.on("error", () => {});
+  surviveLostConnections(pool);
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const migrations = await readMigrations(folder, roles);

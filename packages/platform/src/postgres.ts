@@ -77,11 +77,7 @@ export function connectDatabase<S>(
     pipeline: true,
     ...(options.repeatable ? { options: "-c synchronous_commit=off" } : {}),
   });
-  // A dropped idle connection is replaced at the next use; unhandled, it would end the process.
-  pool.on("error", () => {});
-  pool.on("connect", (client) => {
-    client.on("error", () => {});
-  });
+  surviveLostConnections(pool);
   const kysely = new Kysely<S>({ dialect: new PipelinedDialect(pool, openingOf) });
   return {
     open: kysely,
@@ -100,6 +96,17 @@ export function connectDatabase<S>(
     },
     close: () => kysely.destroy(),
   };
+}
+
+/**
+ * A connection that is lost while it is idle or ending is replaced at the next use, and one in use fails its statement: no error of
+ * its own is left unhandled, which would end the process.
+ */
+export function surviveLostConnections(pool: pg.Pool): void {
+  pool.on("error", () => {});
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+  });
 }
 
 const currentOpening = new AsyncLocalStorage<string>();

@@ -4,6 +4,7 @@ import { freePort } from "@interco/operator/parts/free-port";
 import { serviceFetch } from "@interco/platform/http-client";
 import { createLog } from "@interco/platform/log";
 import { migrate, roleOf } from "@interco/platform/migrations";
+import { surviveLostConnections } from "@interco/platform/postgres";
 import { freshDatabase, type TestDatabase } from "@interco/testing/postgres";
 import pg from "pg";
 import { createApp, type IdpApp } from "../src/app.ts";
@@ -57,6 +58,7 @@ export async function startIdp(options: { production?: boolean } = {}): Promise<
   const app = await createApp(config, createLog("idp", process.env.INTERCO_LOG ?? "silent"));
   await app.listen();
   const sql = new pg.Pool({ connectionString: database.owner, max: 2 });
+  surviveLostConnections(sql);
   const close = async () => {
     await app.close();
     await sql.end();

@@ -5,6 +5,7 @@ import { createMetrics } from "@interco/platform/metrics";
 import { NatsLink } from "@interco/platform/nats";
 import { connectDatabase } from "@interco/platform/postgres";
 import { createRenderer } from "@interco/ui/renderer";
+import { TeamNames } from "./agents/team-names.ts";
 import { AUTHENTICATORS, COOKIE_AUTH } from "./authenticators.ts";
 import { QueueCounters } from "./backoffice/queue-counts.ts";
 import type { Config } from "./config.ts";
@@ -47,6 +48,7 @@ export async function createApp(config: Config, log: Logger = createLog(config.n
     sites,
     procedures: new ProcedureLibrary(db),
     dispatcher: new Dispatcher(db, territory),
+    teams: new TeamNames(db),
     counters: new QueueCounters(),
     renderer: createRenderer({
       screens: [import.meta.dirname],

@@ -4,6 +4,7 @@ import type { Logger } from "@interco/platform/log";
 import type { Registry } from "@interco/platform/metrics";
 import type { NatsLink } from "@interco/platform/nats";
 import type { Renderer } from "@interco/ui/renderer";
+import type { TeamNames } from "./agents/team-names.ts";
 import type { QueueCounters } from "./backoffice/queue-counts.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./database.ts";
@@ -27,6 +28,7 @@ export interface Deps {
   sites: Sites;
   procedures: ProcedureLibrary;
   dispatcher: Dispatcher;
+  teams: TeamNames;
   counters: QueueCounters;
   renderer: Renderer;
   identity: IdentityProvider;

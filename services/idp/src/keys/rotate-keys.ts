@@ -1,3 +1,4 @@
+import { surviveLostConnections } from "@interco/platform/postgres";
 import pg from "pg";
 import { newSigningKey } from "./signing-key.ts";
 import {
@@ -67,6 +68,7 @@ async function asOwner<T>(
   work: (keys: SigningKeyRepository, known: StoredKey[]) => Promise<T>,
 ): Promise<T> {
   const pool = new pg.Pool({ connectionString: ownerUrl, max: 1 });
+  surviveLostConnections(pool);
   const client = await pool.connect();
   try {
     await client.query("begin");

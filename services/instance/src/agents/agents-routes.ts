@@ -7,7 +7,7 @@ import type { App, Deps } from "../deps.ts";
 import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { actingAgent } from "./acting-agent.ts";
 import type { Agent } from "./agent.ts";
-import { listAgents, listTeams } from "./agent-repository.ts";
+import { listAgents } from "./agent-repository.ts";
 import { authorise, deactivate, invite } from "./manage-agents.ts";
 
 const Posted = Type.Object({}, { additionalProperties: true });
@@ -109,7 +109,7 @@ async function showAgents(
     deps.renderer.translate(request.lang, key, params);
   const [agents, teams] = await Promise.all([
     listAgents(deps.db, activeEntity.id),
-    listTeams(deps.db, activeEntity.id),
+    deps.teams.list(activeEntity.id),
   ]);
   const { fait } = request.query as { fait?: unknown };
   const done = DONE.find((one) => one === fait);

@@ -8,7 +8,6 @@ import { changeStatus, takeRequest, writeToCitizen } from "../requests/process-r
 import { processingAgent } from "./desk.ts";
 import { postedValues } from "./posted-values.ts";
 import { showRequest } from "./request-page.ts";
-import type { TeamNames } from "./team-names.ts";
 import type { TypedAct } from "./typed-act.ts";
 import { LIMITS, tooLong } from "./typed-limits.ts";
 
@@ -25,9 +24,9 @@ interface Act {
 }
 
 /** What an agent does with a request: take it, move it on, write to the citizen, note. Each posts, then shows the page again. */
-export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
+export function registerActs(app: App, deps: Deps): void {
   const handle = (request: FastifyRequest, reply: FastifyReply, number: string, act: Act) =>
-    doAct(deps, teams, request, reply, number, act);
+    doAct(deps, request, reply, number, act);
 
   app.post(
     "/backoffice/demandes/:number/prise-en-charge",
@@ -124,7 +123,6 @@ export function registerActs(app: App, deps: Deps, teams: TeamNames): void {
 /** Does it and shows the page; what can't be done shows the page again, 422, with what was typed and why not. */
 async function doAct(
   deps: Deps,
-  teams: TeamNames,
   request: FastifyRequest,
   reply: FastifyReply,
   number: string,
@@ -132,7 +130,7 @@ async function doAct(
 ): Promise<FastifyReply> {
   const values = postedValues(request);
   const again = (errors: TypedAct["errors"], notice: string | null) =>
-    showRequest(deps, teams, request, reply, number, {
+    showRequest(deps, request, reply, number, {
       typed: { form: act.form, values, errors },
       notice,
       status: 422,

@@ -7,18 +7,16 @@ import { nameDeskAddresses } from "./desk-addresses.ts";
 import { registerListApi } from "./list-api.ts";
 import { registerLists } from "./list-routes.ts";
 import { registerRequests } from "./request-routes.ts";
-import { teamNamesOf } from "./team-names.ts";
 import { registerTransfers } from "./transfer-routes.ts";
 import { registerTriage } from "./triage-routes.ts";
 
 /** The agents' backoffice: the same on every instance. */
 export function registerBackoffice(app: App, deps: Deps): void {
-  const teams = teamNamesOf(deps.db);
   nameDeskAddresses(app, deps);
-  registerLists(app, deps, teams);
-  registerRequests(app, deps, teams);
-  registerTransfers(app, deps, teams);
-  registerTriage(app, deps, teams);
+  registerLists(app, deps);
+  registerRequests(app, deps);
+  registerTransfers(app, deps);
+  registerTriage(app, deps);
   registerCounter(app, deps);
   registerDispatchTables(app, deps);
   registerAgents(app, deps);

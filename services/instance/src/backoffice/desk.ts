@@ -12,7 +12,6 @@ import { LISTS } from "./counted-list.ts";
 import { QUEUE_KEYS, type Queue, queueHref } from "./queue.ts";
 import type { QueueCounts } from "./queue-counts.ts";
 import { COUNTED_AT_MOST } from "./queue-counts-repository.ts";
-import { teamNamesOf } from "./team-names.ts";
 
 export interface DeskPage {
   status?: number;
@@ -134,7 +133,7 @@ function capped(count: number | null): { count: number | null; more?: boolean } 
 
 /** The agent's own teams; where they are in none, those with something to do. */
 async function teamLinks(deps: Deps, agent: ActingAgent, counts: QueueCounts): Promise<QueueLink[]> {
-  const teams = await teamNamesOf(deps.db).list(agent.activeEntity.id);
+  const teams = await deps.teams.list(agent.activeEntity.id);
   const own = teams.filter((team) => agent.seat?.teams.includes(team.code));
   const shown = own.length > 0 ? own : teams.filter((team) => counts.teams[team.code]);
   return shown.slice(0, 8).map((team) => ({

@@ -24,13 +24,12 @@ import {
   listLines,
 } from "./request-list-repository.ts";
 import { rowWords } from "./row-words.ts";
-import type { TeamNames } from "./team-names.ts";
 
 /** Rows of a page. */
 const PAGE = 50;
 
 /** The agent's lists: queues, filters and search, own and shared requests together. */
-export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
+export function registerLists(app: App, deps: Deps): void {
   const facets = new ListFacets(deps.db);
 
   const show = async (request: FastifyRequest, reply: FastifyReply, byDefault: Queue) => {
@@ -40,11 +39,11 @@ export function registerLists(app: App, deps: Deps, teams: TeamNames): void {
     const { author } = agent;
     const found = await readPage(deps, agent, address, request.lang);
     const [only] = found.page.rows;
-    const words = await rowWords(deps, request, teams);
+    const words = await rowWords(deps, request);
     if (found.exact && only && found.page.rows.length === 1) return reply.redirect(hrefOf(only, words), 303);
     const context = listContext(address, found.page, found.counts, words, {
       facets: await facets.read(author.entity),
-      teams: await teams.list(author.entity),
+      teams: await deps.teams.list(author.entity),
       agent,
       query,
     });

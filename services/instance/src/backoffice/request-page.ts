@@ -12,7 +12,6 @@ import { findListed } from "./request-list-repository.ts";
 import { findOpened } from "./request-page-repository.ts";
 import { requestContext } from "./request-screen.ts";
 import { rowWords } from "./row-words.ts";
-import type { TeamNames } from "./team-names.ts";
 import type { TypedAct } from "./typed-act.ts";
 
 export interface Shown {
@@ -29,7 +28,6 @@ export interface Shown {
  */
 export async function showRequest(
   deps: Deps,
-  teams: TeamNames,
   request: FastifyRequest,
   reply: FastifyReply,
   number: string,
@@ -37,7 +35,7 @@ export async function showRequest(
 ): Promise<FastifyReply> {
   const agent = actingAgent(request);
   const { author } = agent;
-  const words = await rowWords(deps, request, teams);
+  const words = await rowWords(deps, request);
   const found = await deps.db.within({ entities: [author.entity] }, async (trx) => {
     const counts = await deps.counters.read(trx, author);
     const row = await findListed(trx, author.entity, number);
@@ -99,7 +97,7 @@ export async function showRequest(
       agent,
       territory: deps.territory,
       typed: shown.typed ?? null,
-      chargeTeams: (await teams.list(opened.request.inCharge ?? "")).length,
+      chargeTeams: (await deps.teams.list(opened.request.inCharge ?? "")).length,
       dispatchHref: siteOf(request).entity.kind === "agglomeration" ? "/backoffice/orientation" : null,
     },
     words,

@@ -10,7 +10,6 @@ import { findRequest } from "../requests/request-repository.ts";
 import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { registerActs } from "./act-routes.ts";
 import { showRequest } from "./request-page.ts";
-import type { TeamNames } from "./team-names.ts";
 
 /** What `?fait=` may say was done. */
 const DONE = new Set([
@@ -25,7 +24,7 @@ const DONE = new Set([
 ]);
 
 /** One request: its page, its photos, and what an agent does with it. */
-export function registerRequests(app: App, deps: Deps, teams: TeamNames): void {
+export function registerRequests(app: App, deps: Deps): void {
   app.get(
     "/backoffice/demandes/:number",
     {
@@ -42,7 +41,7 @@ export function registerRequests(app: App, deps: Deps, teams: TeamNames): void {
         fait && DONE.has(fait) ? deps.renderer.translate(request.lang, `backoffice.done.${fait}`) : null;
       const typed = kept && { form: formOf(kept.action), values: kept.values, errors: [] };
       const notice = kept ? deps.renderer.translate(request.lang, "backoffice.kept") : null;
-      return showRequest(deps, teams, request, reply, request.params.number, {
+      return showRequest(deps, request, reply, request.params.number, {
         done,
         notice,
         typed: typed ?? null,
@@ -79,7 +78,7 @@ export function registerRequests(app: App, deps: Deps, teams: TeamNames): void {
     },
   );
 
-  registerActs(app, deps, teams);
+  registerActs(app, deps);
 }
 
 /** Which form of a request's page posts to this path: "message", "note", or an action by its code. */

@@ -2,10 +2,9 @@ import type { FastifyRequest } from "fastify";
 import { actingAgent } from "../agents/acting-agent.ts";
 import type { Deps } from "../deps.ts";
 import type { RowWords } from "./list-row.ts";
-import type { TeamNames } from "./team-names.ts";
 
 /** What rows need of the request's language, entity and teams. */
-export async function rowWords(deps: Deps, request: FastifyRequest, teams: TeamNames): Promise<RowWords> {
+export async function rowWords(deps: Deps, request: FastifyRequest): Promise<RowWords> {
   const agent = actingAgent(request);
   return {
     lang: request.lang,
@@ -15,7 +14,7 @@ export async function rowWords(deps: Deps, request: FastifyRequest, teams: TeamN
     agglomeration: deps.territory.agglomeration,
     find: (id) => deps.territory.findById(id),
     findByCode: (code) => deps.territory.findByCode(code),
-    teamName: await teams.read(),
+    teamName: await deps.teams.read(),
     opensElsewhere: agent.seat?.authorised ?? false,
   };
 }

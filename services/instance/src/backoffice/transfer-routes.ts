@@ -13,14 +13,13 @@ import { postedValues } from "./posted-values.ts";
 import { findListed } from "./request-list-repository.ts";
 import { showRequest } from "./request-page.ts";
 import { rowWords } from "./row-words.ts";
-import type { TeamNames } from "./team-names.ts";
 import { readTransfer, type TransferForm } from "./transfer-form.ts";
 import { transferContext } from "./transfer-screen.ts";
 
 const NumberParams = Type.Object({ number: Type.String({ maxLength: 40 }) });
 
 /** Handing a request over to another entity, and naming who is in charge of one no table decided. */
-export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void {
+export function registerTransfers(app: App, deps: Deps): void {
   app.get(
     "/backoffice/demandes/:number/transmettre",
     { config: { auth: "agent" }, schema: { params: NumberParams } },
@@ -30,7 +29,7 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
         form: { values: kept.values, errors: [] },
         notice: deps.renderer.translate(request.lang, "backoffice.kept"),
       };
-      return showTransfer(deps, teams, request, reply, request.params.number, shown);
+      return showTransfer(deps, request, reply, request.params.number, shown);
     },
   );
 
@@ -50,7 +49,7 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
         say,
       });
       const again = (notice: string | null) =>
-        showTransfer(deps, teams, request, reply, number, { form, notice, status: 422 });
+        showTransfer(deps, request, reply, number, { form, notice, status: 422 });
       if (request.csrfFailed) return again(say("backoffice.error.expired"));
       if (!form.transfer) return again(null);
       const { author } = processingAgent(request);
@@ -68,7 +67,7 @@ export function registerTransfers(app: App, deps: Deps, teams: TeamNames): void 
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         if (error.status === 404)
-          return showRequest(deps, teams, request, reply, number, {
+          return showRequest(deps, request, reply, number, {
             notice: say("backoffice.error.stale"),
             status: 409,
           });
@@ -95,7 +94,6 @@ function openForTransfer(deps: Deps, author: Author, number: string) {
 
 async function showTransfer(
   deps: Deps,
-  teams: TeamNames,
   request: FastifyRequest,
   reply: FastifyReply,
   number: string,
@@ -104,7 +102,7 @@ async function showTransfer(
   const { author } = actingAgent(request);
   const found = await openForTransfer(deps, author, number);
   if (!found?.request) throw new Problem("request.not-here", { status: 404 });
-  const words = await rowWords(deps, request, teams);
+  const words = await rowWords(deps, request);
   const { entity, procedureSlug, procedureVersion } = found.request;
   const { definition } = await deps.procedures.getVersion(entity, procedureSlug, procedureVersion);
   const context = transferContext(
@@ -112,7 +110,7 @@ async function showTransfer(
       row: found.row,
       request: found.request,
       territory: deps.territory,
-      teams: await teams.all(),
+      teams: await deps.teams.all(),
       form: shown.form ?? null,
       notice: shown.notice ?? null,
       handsOver: definition.kind === "shared",

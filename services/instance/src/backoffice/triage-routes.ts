@@ -7,13 +7,12 @@ import { readCursor, writeCursor } from "./cursor.ts";
 import { deskPage } from "./desk.ts";
 import { type ListQuery, listRequests } from "./request-list-repository.ts";
 import { rowWords } from "./row-words.ts";
-import type { TeamNames } from "./team-names.ts";
 import { triageContext } from "./triage-screen.ts";
 
 const PAGE = 50;
 
 /** "À orienter": what no table decided, oldest first. */
-export function registerTriage(app: App, deps: Deps, teams: TeamNames): void {
+export function registerTriage(app: App, deps: Deps): void {
   app.get(
     "/backoffice/a-orienter",
     { config: { auth: "agent", remembersEntity: true } },
@@ -34,7 +33,7 @@ export function registerTriage(app: App, deps: Deps, teams: TeamNames): void {
         readCountedList(deps, author, (trx) => listRequests(trx, list)),
         readRosters(deps.db, author.entity),
         listAgents(deps.db, author.entity),
-        rowWords(deps, request, teams),
+        rowWords(deps, request),
       ]);
       const { next, previous } = found.page;
       const context = triageContext(

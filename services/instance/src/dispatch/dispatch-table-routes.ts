@@ -1,5 +1,5 @@
 import { Problem } from "@interco/platform/problem";
-import { listAgents, listAllTeams } from "../agents/agent-repository.ts";
+import { listAgents } from "../agents/agent-repository.ts";
 import { deskPage } from "../backoffice/desk.ts";
 import type { App, Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
@@ -14,7 +14,7 @@ export function registerDispatchTables(app: App, deps: Deps): void {
     if (entity.kind !== "agglomeration" || tables.tables.length === 0)
       throw new Problem("page.unknown", { status: 404 });
     const agents = await listAgents(deps.db, entity.id);
-    const teams = await listAllTeams(deps.db);
+    const teams = await deps.teams.all();
     const procedures = await deps.procedures.list(entity.id);
     const context = dispatchContext(tables, {
       lang: request.lang,

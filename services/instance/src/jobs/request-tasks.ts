@@ -25,9 +25,14 @@ export function requestTasks(deps: TaskDeps): TaskList {
       if (!subject) return;
       const { request } = subject;
       const key = deps.sites.getByEntity(request.entity).hosted.trackingKey;
-      await send(deps, deps.letters.filed(subject, jobKey(helpers), openTracking(key, tracking, requestId)));
-      if (request.inCharge) await arrived(deps, subject, helpers);
-      else await tellFirstRecipients(deps, request, jobKey(helpers), "triage", helpers);
+      const letter = deps.letters.filed(subject, jobKey(helpers), openTracking(key, tracking, requestId));
+      // An address that refuses its letter keeps nobody else waiting: who must act is told, and the letter is tried again.
+      const [written] = await Promise.allSettled([send(deps, letter)]);
+      const inHands = request.inCharge
+        ? await tellInCharge(deps, subject, helpers)
+        : await tellFirstRecipients(deps, request, jobKey(helpers), "triage", helpers).then(() => false);
+      if (written.status === "rejected") throw written.reason;
+      if (inHands) await dateAcknowledgement(deps, request);
     },
     "citizen-forwarded": async (payload, helpers) => {
       const { requestId, entryId, fromTriage } = payload as {
@@ -44,7 +49,8 @@ export function requestTasks(deps: TaskDeps): TaskList {
     "request-transferred": async (payload, helpers) => {
       const { requestId } = payload as { requestId: string };
       const subject = await load(deps, requestId);
-      if (subject) await arrived(deps, subject, helpers);
+      if (subject && (await tellInCharge(deps, subject, helpers)))
+        await dateAcknowledgement(deps, subject.request);
     },
     "request-moved": async (payload, helpers) => {
       const { requestId } = payload as { requestId: string };
@@ -117,18 +123,25 @@ async function send(deps: TaskDeps, draft: LetterDraft | null): Promise<void> {
 }
 
 /**
- * Who is in charge is known: a partner gets the request by mail, an entity's team is told, the acknowledgement is dated. One that
- * came back from a partner nobody could reach waits for a person.
+ * Who is in charge is told: a partner gets the request by mail, an entity's team a word. One that came back from a partner nobody
+ * could reach waits for a person. True once it is in somebody's hands.
  */
-async function arrived(deps: TaskDeps, subject: LetterSubject, helpers: JobHelpers): Promise<void> {
+async function tellInCharge(deps: TaskDeps, subject: LetterSubject, helpers: JobHelpers): Promise<boolean> {
   const { request } = subject;
   const entity = request.inCharge ? deps.territory.findById(request.inCharge) : undefined;
-  if (!entity) return tellFirstRecipients(deps, request, jobKey(helpers), "triage", helpers);
-  if (entity.siteUrl) await tellTeamOfArrival(deps, request, helpers);
-  else if (!(await tellPartner(deps, subject, entity, helpers))) return;
-  if (request.contact?.email && !request.acknowledgedAt) {
-    await deps.workerDb.within({ entities: deps.config.hostedIds }, (trx) =>
-      acknowledge(trx, request, timelineEntry({ kind: "acknowledged", visibility: "status" })),
-    );
+  if (!entity) {
+    await tellFirstRecipients(deps, request, jobKey(helpers), "triage", helpers);
+    return false;
   }
+  if (!entity.siteUrl) return tellPartner(deps, subject, entity, helpers);
+  await tellTeamOfArrival(deps, request, helpers);
+  return true;
+}
+
+/** The author's letter has left and says who is in charge: that is the acknowledgement, dated once. */
+async function dateAcknowledgement(deps: TaskDeps, request: Request): Promise<void> {
+  if (!request.contact?.email || request.acknowledgedAt) return;
+  await deps.workerDb.within({ entities: deps.config.hostedIds }, (trx) =>
+    acknowledge(trx, request, timelineEntry({ kind: "acknowledged", visibility: "status" })),
+  );
 }

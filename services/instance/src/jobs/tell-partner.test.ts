@@ -139,6 +139,22 @@ it("a partner whose server refuses the mail for good: back to triage with the re
   expect(andrea.text()).toContain("n'a pas pu être remis");
 });
 
+it("an author whose address refuses their letter keeps nobody waiting, and has no acknowledgement", async () => {
+  await using letters = await startLetters();
+  const { instance, admin, mail, to } = letters;
+  mail.refuse("camille", "550 no such mailbox");
+  const request = await report(instance);
+  await letters.work();
+  await soon(async () => expect(to(DEPARTEMENT)).toHaveLength(1));
+  await soon(async () =>
+    expect(
+      (await admin.query("select 1 from graphile_worker.jobs where last_error like '%550%'")).rowCount,
+    ).toBe(1),
+  );
+  const { rows } = await admin.query("select acknowledged_at from request where id = $1", [request.id]);
+  expect(rows).toEqual([{ acknowledged_at: null }]);
+});
+
 it("a server that is busy is asked again, and the request stays where it is meanwhile", async () => {
   await using letters = await startLetters();
   const { instance, admin, mail } = letters;

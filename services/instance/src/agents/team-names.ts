@@ -1,16 +1,7 @@
-import { listAllTeams } from "../agents/agent-repository.ts";
 import type { Database } from "../database.ts";
+import { listAllTeams } from "./agent-repository.ts";
 
 const KEPT_FOR_MS = 10_000;
-
-const held = new WeakMap<Database, TeamNames>();
-
-/** The team names of this process. */
-export function teamNamesOf(db: Database): TeamNames {
-  const known = held.get(db) ?? new TeamNames(db);
-  held.set(db, known);
-  return known;
-}
 
 /** Names of every entity's teams, read again every ten seconds: lists name dozens of them. */
 export class TeamNames {
