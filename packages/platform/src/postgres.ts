@@ -75,7 +75,8 @@ export function connectDatabase<S>(
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 10_000,
     pipeline: true,
-    ...(options.repeatable ? { options: "-c synchronous_commit=off" } : {}),
+    // Of a statement whose plan it was asked to avoid, PostgreSQL before 18 thinks it endless, and would compile it first.
+    options: `-c jit=off${options.repeatable ? " -c synchronous_commit=off" : ""}`,
   });
   surviveLostConnections(pool);
   const kysely = new Kysely<S>({ dialect: new PipelinedDialect(pool, openingOf) });

@@ -109,7 +109,8 @@ export class Relay {
         keepAlive: true,
         // A crash of PostgreSQL may undo a mark: the line leaves again, and its message id makes it one effect. Its statements read
         // by indexes whatever the size of the outbox: they are planned once.
-        options: "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+        options:
+          "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off",
       });
       client.on("error", () => {}); // said by the query that fails
       try {

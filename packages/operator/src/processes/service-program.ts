@@ -10,8 +10,8 @@ export type Program = "idp" | "instance";
 
 /**
  * What a process is made for. Communes' instances idle most of the day, and there are dozens of them: a nursery of half
- * Node's own spares up to 24 MB each; a smaller one makes a list's page take a sixth longer. What the whole territory uses at once gets Node's own sizes. (`--optimize-for-size` spares nothing here, and
- * makes a page take twice its time.)
+ * Node's own spares up to 24 MB each; a smaller one makes a list's page take a sixth longer. What the whole territory uses at
+ * once gets Node's own sizes. (`--optimize-for-size` spares nothing here, and makes a page take twice its time.)
  */
 const NODE_FLAGS = { many: ["--max-semi-space-size=8"], one: [] };
 

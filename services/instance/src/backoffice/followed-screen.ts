@@ -3,7 +3,7 @@ import type { TimelineEntry } from "../requests/request.ts";
 import { shortNameOf } from "../sites/entity.ts";
 import { viewOf } from "../sites/site-frame.ts";
 import { goneTitle, inChargeOf, type RowWords, statusTone } from "./list-row.ts";
-import type { ListedRequest } from "./request-list-repository.ts";
+import type { ListedRequest } from "./listed-request.ts";
 import { timelineItems } from "./timeline-screen.ts";
 import { stillTyped, type TypedAct } from "./typed-act.ts";
 import { whyHere } from "./why-here.ts";

@@ -6,7 +6,8 @@ import type { App, Deps } from "../deps.ts";
 import { LISTS } from "./counted-list.ts";
 import { writeCursor } from "./cursor.ts";
 import { readAddress, toListQuery } from "./list-query.ts";
-import { type ListedRequest, listRequests } from "./request-list-repository.ts";
+import type { ListedRequest } from "./listed-request.ts";
+import { listRequests } from "./request-list-repository.ts";
 
 const Nullable = <T extends import("typebox").TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Label = Type.Object({ fr: Type.String(), en: Type.String() });

@@ -13,16 +13,11 @@ import { ListFacets } from "./list-facets.ts";
 import { type ListAddress, readAddress, toListQuery, writeAddress } from "./list-query.ts";
 import { hrefOf } from "./list-row.ts";
 import { listContext } from "./list-screen.ts";
+import type { ListLine } from "./listed-request.ts";
 import { readNumber } from "./number-search.ts";
 import { type Queue, queueHref } from "./queue.ts";
 import type { QueueCounts } from "./queue-counts.ts";
-import {
-  type ListLine,
-  type ListPage,
-  listByNumberStart,
-  listByNumbers,
-  listLines,
-} from "./request-list-repository.ts";
+import { type ListPage, listByNumberStart, listByNumbers, listLines } from "./request-list-repository.ts";
 import { rowWords } from "./row-words.ts";
 
 /** Rows of a page. */

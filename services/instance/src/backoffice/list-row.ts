@@ -1,6 +1,6 @@
 import { type DateStyle, showDate } from "@interco/ui/dates";
 import { type Entity, shortNameOf } from "../sites/entity.ts";
-import type { ListLine } from "./request-list-repository.ts";
+import type { ListLine } from "./listed-request.ts";
 
 /** What the rows of a list are shown with. */
 export interface RowWords {

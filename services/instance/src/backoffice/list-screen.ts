@@ -10,10 +10,11 @@ import {
   writeAddress,
 } from "./list-query.ts";
 import { listRow, type RowWords } from "./list-row.ts";
+import type { ListLine } from "./listed-request.ts";
 import { SORTS, type Sort } from "./queue.ts";
 import type { QueueCounts } from "./queue-counts.ts";
 import { COUNTED_AT_MOST } from "./queue-counts-repository.ts";
-import type { ListLine, ListPage } from "./request-list-repository.ts";
+import type { ListPage } from "./request-list-repository.ts";
 
 export interface ListSurroundings {
   facets: Facets;

@@ -35,7 +35,10 @@ export class QueueCounters {
     const held = this.#full.get(key);
     const known = held && held.until > Date.now() ? held : null;
     const counts = await countQueues(trx, entity, agentId, { known: known?.counts ?? {}, last });
-    this.#full.set(key, { counts: fullOnes(counts), until: known?.until ?? Date.now() + KEPT_FOR_MS });
+    const full = fullOnes(counts);
+    if (Object.keys(full).length > 0)
+      this.#full.set(key, { counts: full, until: known?.until ?? Date.now() + KEPT_FOR_MS });
+    else this.#full.delete(key);
     const { toProcess, ...others } = counts;
     const teams: QueueCounts["teams"] = {};
     for (const { team, n } of toProcess) if (team) teams[team] = (teams[team] ?? 0) + n;

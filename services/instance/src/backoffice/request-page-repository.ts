@@ -5,7 +5,7 @@ import { listRequestFiles } from "../requests/file-repository.ts";
 import type { Request, TimelineEntry } from "../requests/request.ts";
 import { findRequest } from "../requests/request-repository.ts";
 import { listTimeline } from "../requests/timeline-repository.ts";
-import type { ListedRequest } from "./request-list-repository.ts";
+import type { ListedRequest } from "./listed-request.ts";
 
 /** A request as its page shows it to who may process it: all of it. */
 export interface OpenedRequest {

@@ -11,7 +11,7 @@ import { viewOf } from "../sites/site-frame.ts";
 import type { Territory } from "../sites/territory.ts";
 import { deadlineWords } from "./deadline-words.ts";
 import { type RowWords, statusTone } from "./list-row.ts";
-import type { ListedRequest } from "./request-list-repository.ts";
+import type { ListedRequest } from "./listed-request.ts";
 import type { OpenedRequest } from "./request-page-repository.ts";
 import { timelineItems } from "./timeline-screen.ts";
 import { stillTyped, type TypedAct } from "./typed-act.ts";

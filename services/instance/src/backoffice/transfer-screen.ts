@@ -4,7 +4,7 @@ import type { Request } from "../requests/request.ts";
 import type { Entity } from "../sites/entity.ts";
 import type { Territory } from "../sites/territory.ts";
 import type { RowWords } from "./list-row.ts";
-import type { ListedRequest } from "./request-list-repository.ts";
+import type { ListedRequest } from "./listed-request.ts";
 import type { TransferForm } from "./transfer-form.ts";
 
 export interface TransferScreen {

@@ -12,7 +12,8 @@ import { dateInWords } from "@interco/kernel/words";
 import type { Agent } from "../agents/agent.ts";
 import { CALENDAR } from "../sites/calendar.ts";
 import type { RowWords } from "./list-row.ts";
-import type { ListedRequest, ListPage } from "./request-list-repository.ts";
+import type { ListedRequest } from "./listed-request.ts";
+import type { ListPage } from "./request-list-repository.ts";
 
 export interface TriageScreen {
   page: ListPage;

@@ -1,7 +1,7 @@
 import type { CompiledProcedure } from "@interco/kernel/procedure";
 import type { TimelineEntry } from "../requests/request.ts";
 import type { RowWords } from "./list-row.ts";
-import type { ListedRequest } from "./request-list-repository.ts";
+import type { ListedRequest } from "./listed-request.ts";
 
 /** One line at the head of a request: why it is before this entity's eyes, as dispatch kept it. */
 export function whyHere(

@@ -1,5 +1,6 @@
 import type { JobHelpers, TaskList } from "graphile-worker";
 import type { LetterDraft } from "../letters/letter-writer.ts";
+import { refusesForGood } from "../letters/mail-server.ts";
 import type { LetterSubject } from "../letters/request-letters.ts";
 import { asksIfSettled } from "../requests/answer-settled.ts";
 import { serviceOf } from "../requests/follower.ts";
@@ -26,13 +27,11 @@ export function requestTasks(deps: TaskDeps): TaskList {
       const { request } = subject;
       const key = deps.sites.getByEntity(request.entity).hosted.trackingKey;
       const letter = deps.letters.filed(subject, jobKey(helpers), openTracking(key, tracking, requestId));
-      // An address that refuses its letter keeps nobody else waiting: who must act is told, and the letter is tried again.
-      const [written] = await Promise.allSettled([send(deps, letter)]);
+      const written = await send(deps, letter);
       const inHands = request.inCharge
         ? await tellInCharge(deps, subject, helpers)
         : await tellFirstRecipients(deps, request, jobKey(helpers), "triage", helpers).then(() => false);
-      if (written.status === "rejected") throw written.reason;
-      if (inHands) await dateAcknowledgement(deps, request);
+      if (inHands && written) await dateAcknowledgement(deps, request);
     },
     "citizen-forwarded": async (payload, helpers) => {
       const { requestId, entryId, fromTriage } = payload as {
@@ -118,8 +117,23 @@ function timelineOf(deps: TaskDeps, request: Request) {
   return deps.workerDb.within({ entities: deps.config.hostedIds }, (trx) => listTimeline(trx, request.id));
 }
 
-async function send(deps: TaskDeps, draft: LetterDraft | null): Promise<void> {
-  if (draft) await deps.writer.send(draft);
+/**
+ * Writes to a request's author. False where there is nothing to write, and where their address refuses it for good: who must act
+ * is told all the same, and what the server said is kept with the letter. One that may leave later fails its job.
+ */
+async function send(deps: TaskDeps, draft: LetterDraft | null): Promise<boolean> {
+  if (!draft) return false;
+  try {
+    await deps.writer.send(draft);
+    return true;
+  } catch (error) {
+    if (!refusesForGood(error)) throw error;
+    deps.log.warn(
+      { letter: draft.kind, request: draft.requestId },
+      "an author's address refuses their letter",
+    );
+    return false;
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Bilingual } from "@interco/contracts/procedure";
 import { describeAnswers } from "@interco/kernel/answers";
 import type { JobHelpers } from "graphile-worker";
 import type { LetterAttachment } from "../letters/letter-writer.ts";
+import { refusesForGood } from "../letters/mail-server.ts";
 import type { LetterSubject } from "../letters/request-letters.ts";
 import { answersNow } from "../requests/answers-now.ts";
 import { findFile, listRequestFiles } from "../requests/file-repository.ts";
@@ -56,12 +57,6 @@ const UNREACHABLE = (partner: Entity): Bilingual => ({
   fr: `le mail à ${partner.fullName} n'a pas pu être remis`,
   en: `the e-mail to ${partner.fullName} could not be delivered`,
 });
-
-/** The server has said no to this recipient or this message (RFC 5321 §4.2.1, 5yz): asking again changes nothing. */
-function refusesForGood(error: unknown): boolean {
-  const { responseCode, command } = error as { responseCode?: number; command?: string };
-  return (responseCode ?? 0) >= 500 && (command === "RCPT TO" || command === "DATA");
-}
 
 async function giveBack(
   deps: TaskDeps,

@@ -10,6 +10,12 @@ export interface OutgoingMail {
   attachments: readonly { name: string; mediaType: string; bytes: Buffer }[];
 }
 
+/** The server has said no to this recipient or this message (RFC 5321 §4.2.1, 5yz): asking again changes nothing. */
+export function refusesForGood(error: unknown): boolean {
+  const { responseCode, command } = error as { responseCode?: number; command?: string };
+  return (responseCode ?? 0) >= 500 && (command === "RCPT TO" || command === "DATA");
+}
+
 /** The mail server, connected at the first letter: most processes send few. */
 export class MailServer {
   readonly #url: string;

@@ -16,7 +16,7 @@ export interface Session {
   /** The entity an agent chose to act for on this page's instance. */
   activeEntity: string | null;
   claims: SessionClaims;
-  /** Of an agent's session: where they have or are offered a seat now, read with it. Null of a session only just made. */
+  /** Of an agent's session: where they have or are offered a seat now, read with it. Null of a citizen's, and of one only just made. */
   seats: readonly Agent[] | null;
   createdAt: Date;
   /** When the identity provider was last asked: its own session lasts from there. */
