@@ -11,6 +11,8 @@ import { sameSecret } from "@interco/platform/secrets";
 import type { Pool } from "pg";
 import { operatorRoutes } from "./accounts/account-operator-routes.ts";
 import { AccountRepository } from "./accounts/account-repository.ts";
+import { JournalChain } from "./audit/journal-chain.ts";
+import { JournalWatch } from "./audit/journal-watch.ts";
 import { SignInJournal } from "./audit/sign-in-journal.ts";
 import { ClientRepository } from "./clients/client-repository.ts";
 import { deriveKeys, MIGRATIONS } from "./config.ts";
@@ -56,6 +58,8 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const artifacts = new ArtifactRepository(pool, new StatementLane(pool));
   const throttle = new ThrottleRepository(pool, keys.throttle);
   const journal = new SignInJournal(pool);
+  const chain = new JournalChain(pool);
+  const watch = new JournalWatch(chain, log);
   const deliveries = new LogoutDeliveryRepository(pool);
   const hasher = new PasswordHasher(keys.pepper);
   const pages = new Pages(config.name, !config.development);
@@ -106,6 +110,14 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     },
   });
   new Gauge({
+    name: "idp_journal_broken",
+    help: "1 where a line of the sign-in journal isn't as it was written (command check-journal names it)",
+    registers: [metrics],
+    collect() {
+      this.set(watch.broken ? 1 : 0);
+    },
+  });
+  new Gauge({
     name: "idp_password_hashes_waiting",
     help: "Password checks waiting for a core",
     registers: [metrics],
@@ -147,6 +159,7 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     host,
     pages,
     secure: !config.development,
+    log,
     counted: (outcome) => signIns.inc({ outcome }),
   });
   operatorRoutes(app, { accounts, clients, hasher, journal });
@@ -158,6 +171,8 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
       { name: "keys", everyMs: 15_000, work: () => host.loadKeys() },
       { name: "logouts", everyMs: 2_000, work: () => logouts.retryDue() },
       { name: "expired", everyMs: 60_000, work: () => removeAllExpired((n) => artifacts.removeExpired(n)) },
+      { name: "journal chain", everyMs: 1_000, work: () => chain.chain() },
+      { name: "journal check", everyMs: 5_000, work: () => watch.step() },
       { name: "throttle", everyMs: 600_000, work: () => throttle.removeFaded() },
     ],
     log,

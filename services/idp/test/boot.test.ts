@@ -57,11 +57,12 @@ test("it refuses an older schema, migrates once, serves, and stops when asked", 
   const migrated = await run("migrate");
   expect(migrated).toMatchObject({
     code: 0,
-    lines: [{ applied: ["0001-start", "0002-throttle-told"], keys: 4 }],
+    lines: [{ applied: ["0001-start", "0002-throttle-told", "0004-chained-journal"], keys: 4 }],
   });
   expect(await run("migrate")).toMatchObject({ code: 0, lines: [{ applied: [], keys: 0 }] });
   expect((await run("rotate-keys")).code).toBe(1);
   expect((await run("unknown")).code).toBe(1);
+  expect((await run("check-journal")).code).toBe(0);
 
   const server = spawn(process.execPath, [SERVER], { env, stdio: ["ignore", "pipe", "ignore"] });
   stack.defer(() => void server.kill("SIGKILL"));
@@ -70,6 +71,7 @@ test("it refuses an older schema, migrates once, serves, and stops when asked", 
   expect((await serviceFetch(`${issuer}/health/live`)).status).toBe(200);
   const metrics = await (await serviceFetch(`${issuer}/metrics`)).text();
   expect(metrics).toContain("idp_logout_deliveries_waiting");
+  expect(metrics).toContain('idp_journal_broken{service="idp"} 0');
   expect(metrics).toContain("process_resident_memory_bytes");
 
   const asked = performance.now();

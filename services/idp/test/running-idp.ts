@@ -93,7 +93,8 @@ export const behindProxy: typeof fetch = ((url: string, init: RequestInit = {}) 
 }) as typeof fetch;
 
 /** What the service asks by itself now and then. */
-const CHORES = /^logout-take-due$|^artifact-remove-expired$|from signing_key|^delete from throttle/;
+const CHORES =
+  /^logout-take-due$|^journal-chain$|^journal-check$|^artifact-remove-expired$|from signing_key|^delete from throttle/;
 
 /** The names of the statements the provider sends while `work` runs, over whichever connection. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
