@@ -24,9 +24,12 @@ try {
 
 async function serve(config: import("@interco/contracts/idp-config").IdpConfig): Promise<void> {
   const { createApp } = await import("./app.ts");
+  const { readCommonWords } = await import("./credentials/common-words.ts");
   const app = await createApp(config, log);
   await app.listen();
   log.info({ issuer: config.issuer }, "ready");
+  // Nobody who chooses a password waits for the lists, and what reading them took is given back below.
+  readCommonWords();
   keepCompileCache();
   freeStartMemory();
   stopOnSignal(log, [{ name: "app", stop: () => app.close() }]);

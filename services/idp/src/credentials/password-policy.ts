@@ -25,9 +25,8 @@ export function passwordRefusal(password: string, about: PasswordOwner): Passwor
   if (length > PASSWORD_LENGTH.max) return "too-long";
   const text = fold(password);
   const words = wordsAbout(about);
-  const [common, withoutThem] = [isTrivial(text), isTrivial(text, words)];
-  if (withoutThem && words.some((word) => text.includes(word))) return "about-you";
-  return common || withoutThem ? "common" : null;
+  if (!isTrivial(text, words)) return isTrivial(text) ? "common" : null;
+  return words.some((word) => text.includes(word)) ? "about-you" : "common";
 }
 
 /** A refusal in words: a message's key and what it needs. It says what to do instead. */

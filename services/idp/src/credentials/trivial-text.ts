@@ -34,7 +34,8 @@ const DECORATION = 8;
  * @param about words to leave out of account: who knows the person tries them first
  */
 export function isTrivial(text: string, about: readonly string[] = []): boolean {
-  return readings(text).some((reading) => saysOneThing(withoutAbout(reading, about)));
+  const read = new Set(readings(text).map((reading) => withoutAbout(reading, about)));
+  return [...read].some(saysOneThing);
 }
 
 /** The text as it is, without its separators, and with figures read as the letters they look like. */
@@ -99,7 +100,7 @@ function saysOneThing(text: string): boolean {
 /** The shortest text of which this one is the repetition, the last time perhaps unfinished; itself where there is none. */
 function unitOf(text: string): string {
   for (let size = 1; size <= text.length / 2; size++) {
-    if (text.startsWith(text.slice(size))) return text.slice(0, size);
+    if (text[0] === text[size] && text.startsWith(text.slice(size))) return text.slice(0, size);
   }
   return text;
 }
