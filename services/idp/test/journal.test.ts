@@ -9,6 +9,9 @@ import { JournalChain } from "../src/audit/journal-chain.ts";
 import { JournalWatch } from "../src/audit/journal-watch.ts";
 import { SignInJournal } from "../src/audit/sign-in-journal.ts";
 import { MIGRATIONS } from "../src/config.ts";
+import { Browser } from "./browser.ts";
+import { startIdp } from "./running-idp.ts";
+import { TestSite } from "./test-site.ts";
 
 let database: TestDatabase;
 let owner: pg.Pool;
@@ -165,6 +168,17 @@ describe("what the owner of the database does to a line is found and the line na
     await expect(check(seen)).rejects.toThrow(/line 20: rewritten/);
     await expect(check("20:abc")).rejects.toThrow(/not a line of the journal/);
   });
+});
+
+test("a running service gives a sign-in its place within seconds", async () => {
+  await using idp = await startIdp();
+  await idp.createAccount("camille@exemple.test");
+  await (await TestSite.register(idp, "Woippy")).signIn(new Browser());
+  const unchained = async () =>
+    (await idp.sql.query("select kind from sign_in_event where seq is null")).rows;
+  await expect.poll(unchained, { timeout: 5_000 }).toEqual([]);
+  const { rows } = await idp.sql.query("select kind from sign_in_event order by seq");
+  expect(rows.map(({ kind }) => kind)).toEqual(["account_created", "site_registered", "signed_in"]);
 });
 
 test("the service's role can neither read, change, remove, unchain nor place a line", async () => {

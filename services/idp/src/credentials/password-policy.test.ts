@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createMessages } from "@interco/ui/messages";
 import { describe, expect, test } from "vitest";
+import { passwordLength } from "./password-length.ts";
 import { passwordAdvice, passwordRefusal } from "./password-policy.ts";
 
 const CAMILLE = {
@@ -85,6 +88,9 @@ describe("refused because they are found in a few guesses", () => {
     "extraordinairement",
     "ÉLÉPHANT-2024",
     "correct horse battery staple",
+    "ncc1701d2024!",
+    "q1w2e3r4t5y6!!",
+    "147258369!2024!",
     "ｐａｓｓｗｏｒｄ2024",
   ];
   test.each(guessed)("%s", (password) => expect(passwordRefusal(password, {})).toBe("common"));
@@ -167,8 +173,37 @@ describe("no false alarm", () => {
     "ma voisine Camille a un âne",
     "plouf dans l'étang de Lorraine",
     "vieux-Nancy-pluvieux-mardi",
+    "il rit au nez du roi",
+    "bon vol 42, Léo",
+    "261447203003",
+    "1543719720198537",
   ];
   test.each(good)("%s", (password) => expect(passwordRefusal(password, CAMILLE)).toBe(null));
+});
+
+describe("over whole lists", () => {
+  const require = createRequire(import.meta.url);
+  const listOf = (name: string) =>
+    JSON.parse(readFileSync(require.resolve(`@zxcvbn-ts/${name}.json`), "utf8")) as string[];
+
+  test("the 3,000 most leaked passwords stay refused with something behind them or twice (ASVS 5, V6.2.4)", () => {
+    const accepted = listOf("language-common/src/passwords")
+      .slice(0, 3_000)
+      .flatMap((word) => [`${word}2024!`, `${word}123456`, `${word}!!!!!!`, `${word}31121984`, word + word])
+      .filter((password) => passwordRefusal(password, CAMILLE) === null);
+    expect(accepted).toEqual([]);
+  });
+
+  test("four everyday words are accepted, with spaces or without", () => {
+    const words = listOf("language-fr/src/commonWords").slice(0, 8_000);
+    // The same at each run, and far from each other in the list.
+    const phrase = (n: number, between: string) =>
+      [1, 2, 3, 4].map((k) => words[(n * 7_919 + k * 2_741 * ((n % 13) + 1)) % words.length]).join(between);
+    const refused = Array.from({ length: 2_000 }, (_, n) => phrase(n, n % 2 ? " " : ""))
+      .filter((password) => passwordLength(password) >= 12)
+      .filter((password) => passwordRefusal(password, CAMILLE) !== null);
+    expect(refused).toEqual([]);
+  });
 });
 
 test("a check takes less than a millisecond", () => {

@@ -12,7 +12,7 @@ export interface PasswordOwner {
 }
 
 /** What a password here is made of first, by whoever has to find one quickly (ASVS 5, V6.2.11). */
-const SERVICE = ["interco", "connexion", "compte", "mairie", "agglo", "portail"];
+const SERVICE = ["interco", "connexion", "moncompte", "mairie", "agglo", "portail"];
 
 /**
  * Why a password can't be chosen, or null (ASVS 5, V6.2; OWASP Authentication): its length, or that it is found in a few guesses:

@@ -17,6 +17,8 @@ const ROWS = [
   "1q2w3e4r5t6y7u8i9o0p",
 ];
 const RUN = 4;
+/** No leaked password that matters is longer. */
+const LONGEST = 32;
 /** Every four neighbours of a row, both ways. */
 const NEIGHBOURS = new Set(
   ROWS.flatMap((row) => [row, [...row].reverse().join("")]).flatMap((row) =>
@@ -24,8 +26,8 @@ const NEIGHBOURS = new Set(
   ),
 );
 
-/** What may stand beside a common word without making it a password of its own: eight characters that aren't a run or a year. */
-const DECORATION = 8;
+/** What may stand beside a common word without making it a password of its own: so many characters that aren't a run or a year. */
+const DECORATION = 6;
 
 /**
  * Whether a folded text is nothing more than one common word, repeated or not, with rows of a keyboard, repeated characters, a
@@ -81,8 +83,8 @@ function withoutAbout(text: string, about: readonly string[]): string {
 
 function saysOneThing(text: string): boolean {
   const unit = unitOf(text);
-  if (unit.length < RUN || isCommonWord(unit)) return true;
-  const left = withoutRuns(unit).replaceAll(/(?:19|20)\d\d/g, " ");
+  if (unit.length < RUN || isCommonWord(unit) || isCommonWithEnding(unit)) return true;
+  const left = withoutSequences(unit);
   const parts = new Set(
     left
       .split(/[^\p{L}]+/u)
@@ -97,12 +99,28 @@ function saysOneThing(text: string): boolean {
   return short.join("").length + others.length <= DECORATION;
 }
 
+/** A leaked password that has figures in it itself, with others behind it. */
+function isCommonWithEnding(text: string): boolean {
+  const ending = /[^\p{L}]*$/u.exec(text)?.index ?? 0;
+  for (let end = Math.max(RUN, ending); end < Math.min(text.length, LONGEST); end++) {
+    if (!isCommonWord(text.slice(0, end))) continue;
+    if (withoutSequences(`a ${text.slice(end)}`).replaceAll(/\s/g, "").length <= 1 + DECORATION) return true;
+  }
+  return false;
+}
+
 /** The shortest text of which this one is the repetition, the last time perhaps unfinished; itself where there is none. */
 function unitOf(text: string): string {
   for (let size = 1; size <= text.length / 2; size++) {
     if (text[0] === text[size] && text.startsWith(text.slice(size))) return text.slice(0, size);
   }
   return text;
+}
+
+/** Without rows of keys, repeated characters, and years beside a word: a number alone may have any four figures. */
+function withoutSequences(text: string): string {
+  const left = withoutRuns(text);
+  return /\p{L}/u.test(text) ? left.replaceAll(/(?:19|20)\d\d/g, " ") : left;
 }
 
 function withoutRuns(text: string): string {
