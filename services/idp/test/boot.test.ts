@@ -7,15 +7,18 @@ import { createInterface } from "node:readline";
 import { freePort } from "@interco/operator/parts/free-port";
 import { serviceFetch } from "@interco/platform/http-client";
 import { freshDatabase } from "@interco/testing/postgres";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const SERVER = join(import.meta.dirname, "../src/server.ts");
 const stack = new AsyncDisposableStack();
 let issuer: string;
+let ownerUrl: string;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   const database = stack.use(await freshDatabase());
+  ownerUrl = database.owner;
   const folder = mkdtempSync(join(tmpdir(), "interco-idp-boot-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort();
@@ -41,7 +44,10 @@ afterAll(() => stack.disposeAsync());
 
 async function run(
   ...args: string[]
-): Promise<{ code: number; lines: { msg: string; applied?: string[]; keys?: number }[] }> {
+): Promise<{
+  code: number;
+  lines: { msg: string; applied?: string[]; keys?: number; seq?: number; hash?: string }[];
+}> {
   const child = spawn(process.execPath, [SERVER, ...args], { env, stdio: ["ignore", "pipe", "ignore"] });
   const lines: { msg: string }[] = [];
   createInterface(child.stdout).on("line", (line) => lines.push(JSON.parse(line)));
@@ -79,4 +85,28 @@ test("it refuses an older schema, migrates once, serves, and stops when asked", 
   const [code] = await once(server, "close");
   expect(code).toBe(0);
   expect(performance.now() - asked).toBeLessThan(5_000);
+});
+
+test("check-journal says what is broken by its exit code and names the line", async () => {
+  await run("migrate");
+  const owner = new pg.Client({ connectionString: ownerUrl });
+  await owner.connect();
+  try {
+    await owner.query(
+      "insert into sign_in_event (id, kind) select gen_random_uuid(), 'signed_in' from generate_series(1, 3)",
+    );
+    const whole = await run("check-journal");
+    expect(whole).toMatchObject({
+      code: 0,
+      lines: [{ seq: 3, hash: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+    });
+    const [head] = whole.lines;
+    expect((await run("check-journal", `${head?.seq}:${head?.hash}`)).code).toBe(0);
+    await owner.query("delete from sign_in_event where seq = 2");
+    const broken = await run("check-journal");
+    expect(broken.code).toBe(1);
+    expect(broken.lines.at(-1)?.msg).toBe("the sign-in journal is broken at line 2: removed");
+  } finally {
+    await owner.end();
+  }
 });
