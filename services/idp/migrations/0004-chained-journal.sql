@@ -116,19 +116,24 @@ create function forget_sign_in_events(before timestamptz) returns bigint
   language plpgsql set search_path = public, pg_temp as $$
 declare
   chain sign_in_chain;
-  last sign_in_event;
+  kept bigint;
   forgotten bigint;
 begin
   select * into strict chain from sign_in_chain for update;
-  select e.* into last from sign_in_event e
-    where e.seq < coalesce((select min(kept.seq) from sign_in_event kept where kept.at >= before), chain.head_seq + 1)
-    order by e.seq desc limit 1;
-  if not found then return 0; end if;
-  delete from sign_in_event where seq <= last.seq;
+  select min(seq) into kept from sign_in_event where at >= before;
+  if kept is null then
+    -- Nothing of the chain is left: it goes on from its head, also where lines were missing before it.
+    chain.start_seq := chain.head_seq;
+    chain.start_hash := chain.head_hash;
+  else
+    select seq, hash into chain.start_seq, chain.start_hash from sign_in_event where seq < kept order by seq desc limit 1;
+    if not found then return 0; end if;
+  end if;
+  delete from sign_in_event where seq < coalesce(kept, 9223372036854775807);
   get diagnostics forgotten = row_count;
-  update sign_in_chain set start_seq = last.seq, start_hash = last.hash;
+  update sign_in_chain set start_seq = chain.start_seq, start_hash = chain.start_hash;
   insert into sign_in_event (id, kind, detail)
-    values (gen_random_uuid(), 'forgotten', jsonb_build_object('through', last.seq, 'lines', forgotten));
+    values (gen_random_uuid(), 'forgotten', jsonb_build_object('through', chain.start_seq, 'lines', forgotten));
   return forgotten;
 end $$;
 comment on function forget_sign_in_events is

@@ -42,9 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-async function run(
-  ...args: string[]
-): Promise<{
+async function run(...args: string[]): Promise<{
   code: number;
   lines: { msg: string; applied?: string[]; keys?: number; seq?: number; hash?: string }[];
 }> {

@@ -225,6 +225,16 @@ test("old lines are forgotten by the owner, and the chain goes on from there and
   await expect(check()).rejects.toThrow(`line ${kept[0].first}: removed`);
 });
 
+test("a journal whose break is explained begins anew when all of it is forgotten", async () => {
+  await write(20);
+  await owner.query("delete from sign_in_event where seq in (5, 19, 20)");
+  await expect(check()).rejects.toThrow(/line 5: removed/);
+  await owner.query("select forget_sign_in_events(now() + interval '1 minute')");
+  expect((await check()).seq).toBe(21);
+  await write(3);
+  expect((await check()).seq).toBe(24);
+});
+
 describe("a service that watches", () => {
   const lines: { level: number; msg: string; seq?: number; why?: string }[] = [];
   const log = createLog("idp", "silent");
