@@ -3,6 +3,7 @@ import type { IdpConfig } from "@interco/contracts/idp-config";
 import { createHttp } from "@interco/platform/http";
 import { serviceFetch } from "@interco/platform/http-client";
 import type { Logger } from "@interco/platform/log";
+import { MailServer } from "@interco/platform/mail-server";
 import { Counter, createMetrics, Gauge } from "@interco/platform/metrics";
 import { requireCurrentSchema } from "@interco/platform/migrations";
 import { connectDatabase } from "@interco/platform/postgres";
@@ -23,6 +24,8 @@ import { signInRoutes } from "./interactions/sign-in-routes.ts";
 import { SigningKeyRepository } from "./keys/signing-key-repository.ts";
 import { LogoutDeliveryRepository } from "./logout/logout-delivery-repository.ts";
 import { LogoutQueue } from "./logout/logout-queue.ts";
+import { MailQueue } from "./mail/mail-queue.ts";
+import { MailRepository } from "./mail/mail-repository.ts";
 import { removeAllExpired, startChores } from "./operations/maintenance.ts";
 import { visitorAddress } from "./operations/visitor-address.ts";
 import { pageRoutes } from "./pages/page-routes.ts";
@@ -30,6 +33,9 @@ import { problemPage } from "./pages/problem-page.ts";
 import { ArtifactRepository } from "./provider/artifact-repository.ts";
 import { ProviderHost } from "./provider/provider-host.ts";
 import { StatementLane } from "./provider/statement-lane.ts";
+import { RegistrationMails } from "./registration/registration-mails.ts";
+import { RegistrationRepository } from "./registration/registration-repository.ts";
+import { registrationRoutes } from "./registration/registration-routes.ts";
 
 const POOL = 10;
 
@@ -59,6 +65,9 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const deliveries = new LogoutDeliveryRepository(pool);
   const hasher = new PasswordHasher(keys.pepper);
   const pages = new Pages(config.name, !config.development);
+  const registrations = new RegistrationRepository(pool);
+  const mailRepository = new MailRepository(pool);
+  const mailServer = new MailServer(config.smtp.url);
 
   const begun = new BeginLimit();
   const addressOf = visitorAddress(config.listen.proxies);
@@ -114,6 +123,31 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     },
   });
 
+  const mailed = new Counter({
+    name: "idp_mails_total",
+    help: "Mails, by outcome of each attempt",
+    labelNames: ["outcome"],
+    registers: [metrics],
+  });
+  const mails = new MailQueue({
+    mails: mailRepository,
+    send: (mail) => mailServer.send(mail),
+    from: {
+      name: pages.translate("fr", "interactions.name", { territory: config.name }),
+      address: `ne-pas-repondre@${new URL(config.issuer).hostname}`,
+    },
+    log,
+    counted: (outcome) => mailed.inc({ outcome }),
+  });
+  new Gauge({
+    name: "idp_mails_waiting",
+    help: "Mails the mail server has not taken yet",
+    registers: [metrics],
+    async collect() {
+      this.set(await mailRepository.waiting());
+    },
+  });
+
   const app = await createHttp({
     log,
     metrics,
@@ -149,6 +183,20 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     secure: !config.development,
     counted: (outcome) => signIns.inc({ outcome }),
   });
+  registrationRoutes(app, {
+    accounts,
+    clients,
+    registrations,
+    hasher,
+    throttle,
+    journal,
+    host,
+    pages,
+    mails,
+    letters: new RegistrationMails(pages, config.issuer),
+    codeKey: keys.codes,
+    secure: !config.development,
+  });
   operatorRoutes(app, { accounts, clients, hasher, journal });
   pageRoutes(app, { pages, host, accounts, clients, secure: !config.development });
   await app.ready();
@@ -157,7 +205,14 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     [
       { name: "keys", everyMs: 15_000, work: () => host.loadKeys() },
       { name: "logouts", everyMs: 2_000, work: () => logouts.retryDue() },
+      { name: "mails", everyMs: 2_000, work: () => mails.sendDue() },
       { name: "expired", everyMs: 60_000, work: () => removeAllExpired((n) => artifacts.removeExpired(n)) },
+      { name: "asked", everyMs: 60_000, work: () => removeAllExpired((n) => registrations.removeExpired(n)) },
+      {
+        name: "old mails",
+        everyMs: 600_000,
+        work: () => removeAllExpired((n) => mailRepository.removeOld(n)),
+      },
       { name: "throttle", everyMs: 600_000, work: () => throttle.removeFaded() },
     ],
     log,
@@ -192,6 +247,8 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
       setTimeout(() => server.closeAllConnections(), 2_000).unref();
       await closed;
       await stopChores();
+      await mails.settle();
+      await mailServer.close();
       await app.close();
       await database.close();
     },
