@@ -356,3 +356,18 @@ test("the service may change no more of these tables than it must", async () => 
   for (const column of ["recipient", "subject", "created_at"])
     await expect(idp.app.pool.query(`update mail set ${column} = null`)).rejects.toThrow(/permission denied/);
 });
+
+test("in production one network sends sixty forms in ten minutes, then finds a page that says when to go on", async () => {
+  await using secure = await startIdp({ production: true, smtp: mail.smtp });
+  const browser = new Browser("203.0.113.7");
+  const form = await browser.open(`${secure.issuer}/inscription`);
+  const email = somebody();
+  expect((await browser.submit(form, typed(email))).html).toContain(email);
+  const page = await browser.submit(await browser.open(linkOf(await lastMail(email))));
+  expect(page.html).toContain("Votre compte est créé");
+  for (let n = 1; n < 60; n++) expect((await browser.submit(form, typed("camille"))).status).toBe(422);
+  const refused = await browser.submit(form, typed(somebody()));
+  expect(refused.status).toBe(429);
+  expect(refused.html).toContain("Attendez dix minutes au plus");
+  expect((await new Browser("203.0.113.8").open(`${secure.issuer}/inscription`)).status).toBe(200);
+});
