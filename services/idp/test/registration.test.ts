@@ -1,5 +1,7 @@
 import { type CaughtMail, type MailCatcher, startTestMail } from "@interco/testing/mail";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { MailRepository } from "../src/mail/mail-repository.ts";
+import { RegistrationRepository } from "../src/registration/registration-repository.ts";
 import { Browser, type Page } from "./browser.ts";
 import { NO_MAIL, PASSWORD, type RunningIdp, startIdp, statementsOf } from "./running-idp.ts";
 import { TestSite } from "./test-site.ts";
@@ -140,6 +142,22 @@ describe("whether an account exists", () => {
     expect(known.subject).toBe("Vous avez déjà un compte");
     expect(known.text).toContain(`${woippy.origin}/connexion`);
     expect(linkOf(known) + codeOf(known)).toBe("");
+  });
+
+  test("nor by the time it takes", async () => {
+    const fastest: Record<string, number> = {};
+    for (let round = 0; round < 8; round++) {
+      for (const email of [KNOWN, "inconnue@exemple.test"]) {
+        await idp.sql.query("delete from throttle");
+        const { browser, form } = await begin();
+        const from = performance.now();
+        await browser.submit(form, typed(email));
+        fastest[email] = Math.min(fastest[email] ?? Number.POSITIVE_INFINITY, performance.now() - from);
+      }
+    }
+    const [known = 0, unknown = 1] = Object.values(fastest);
+    expect(known / unknown).toBeGreaterThan(0.6);
+    expect(known / unknown).toBeLessThan(1.6);
   });
 
   test("nor by a code: it is wrong in the same words", async () => {
@@ -322,10 +340,13 @@ describe("mails", () => {
     expect(new Set(pages).size).toBe(1);
     await expect.poll(() => mail.mails.list(email).length).toBe(3);
     const { rows } = await idp.sql.query(
-      "select due_at > now() + interval '5 minutes' as later from mail where recipient = $1 and due_at is not null",
+      `select m.due_at > now() + interval '5 minutes' as later, r.expires_at = m.due_at + interval '1 hour' as whole,
+          count(*) over ()::int as waiting
+        from mail m, (select expires_at from registration where email = $1 order by created_at desc limit 1) r
+        where m.recipient = $1 and m.due_at is not null`,
       [email],
     );
-    expect(rows).toEqual([{ later: true }]);
+    expect(rows).toEqual([{ later: true, whole: true, waiting: 1 }]);
   });
 
   test("that nobody took are sent by the next process", async () => {
@@ -346,6 +367,39 @@ describe("mails", () => {
     const page = await browser.submit(await browser.open(linkOf(await lastMail(email))));
     expect(page.url).toContain(woippy.origin);
   });
+});
+
+test("what has expired is removed: an unconfirmed registration after its hour, a mail after a week", async () => {
+  const { email, browser, sent, mail } = await ask();
+  await idp.sql.query("update registration set expires_at = now() where email = $1", [email]);
+  expect((await browser.submit(sent, { code: codeOf(mail) })).html).toContain(
+    "Ce message n'est plus valable",
+  );
+  await idp.sql.query("update mail set created_at = now() - interval '8 days' where recipient = $1", [email]);
+  expect(await new RegistrationRepository(idp.app.pool).removeExpired(10)).toBeGreaterThan(0);
+  expect(await new MailRepository(idp.app.pool).removeOld(10)).toBe(1);
+  for (const left of ["registration where email", "mail where recipient"])
+    expect((await idp.sql.query(`select 1 from ${left} = $1`, [email])).rowCount).toBe(0);
+});
+
+test("a ticket signs in once, where the registration was begun, and soon", async () => {
+  const { browser, sent, email, mail } = await ask();
+  const back = await browser.submit(sent, { code: codeOf(mail) });
+  expect(back.url).toContain(woippy.origin);
+  const { rows } = await idp.sql.query(
+    "update registration set ticket = $2 where email = $1 returning interaction_uid as uid",
+    [email, Buffer.alloc(32, 5)],
+  );
+  const registrations = new RegistrationRepository(idp.app.pool);
+  const ticket = Buffer.alloc(32, 5);
+  expect(await registrations.takeTicket(ticket, "another")).toBeUndefined();
+  await idp.sql.query("update registration set used_at = now() - interval '3 minutes' where email = $1", [
+    email,
+  ]);
+  expect(await registrations.takeTicket(ticket, rows[0].uid)).toBeUndefined();
+  await idp.sql.query("update registration set used_at = now() where email = $1", [email]);
+  expect(await registrations.takeTicket(ticket, rows[0].uid)).toEqual(expect.any(String));
+  expect(await registrations.takeTicket(ticket, rows[0].uid)).toBeUndefined();
 });
 
 test("the service may change no more of these tables than it must", async () => {

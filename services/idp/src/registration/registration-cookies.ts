@@ -2,7 +2,8 @@ import { hashToken } from "@interco/platform/secrets";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 const ASKED = "inscription";
-const ASKED_SECONDS = 60 * 60;
+/** An hour, and as long as its mail may wait. */
+const ASKED_SECONDS = 2 * 60 * 60;
 const TICKET = "compte-cree";
 const TICKET_SECONDS = 2 * 60;
 

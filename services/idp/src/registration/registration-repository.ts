@@ -31,8 +31,8 @@ export class RegistrationRepository {
   }
 
   /**
-   * Keeps what was asked for an hour, with its mail, in one statement. A mail that must wait takes the place of one that
-   * waits already for the same address: however many are asked for, few leave.
+   * Keeps what was asked, until an hour after its mail may leave, and that mail, in one statement. A mail that must wait takes
+   * the place of one that waits already for the same address: however many are asked for, few leave.
    */
   async add(wanted: Registration & { code: Buffer }, mail: WrittenMail, waitSeconds: number): Promise<void> {
     await this.#pool.query({
@@ -40,7 +40,7 @@ export class RegistrationRepository {
       text: `with asked as (
           insert into registration (id, email, email_key, given_name, family_name, password_hash, code, interaction_uid,
             client_id, language, expires_at)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + interval '1 hour')),
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + interval '1 hour' + make_interval(secs => $17))),
         replaced as (delete from mail
           where recipient = $12 and kind like 'registration%' and due_at > now() and attempts = 0)
         insert into mail (id, recipient, kind, subject, text_body, html_body, due_at)
