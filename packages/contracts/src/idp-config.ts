@@ -15,7 +15,6 @@ export const IdpConfig = Type.Object(
       { owner: Type.String({ description: "used by migrate only" }), service: Type.String() },
       { additionalProperties: false },
     ),
-    // Nothing reads it yet: the next issue sends letters from here, and a configuration that lacks it would stop it at its start.
     smtp: Type.Object({ url: Type.String() }, { additionalProperties: false }),
     secrets: Type.Object(
       {

@@ -3,6 +3,7 @@ import type { IdpConfig } from "@interco/contracts/idp-config";
 import { createHttp } from "@interco/platform/http";
 import { serviceFetch } from "@interco/platform/http-client";
 import type { Logger } from "@interco/platform/log";
+import { MailServer } from "@interco/platform/mail-server";
 import { Counter, createMetrics, Gauge } from "@interco/platform/metrics";
 import { requireCurrentSchema } from "@interco/platform/migrations";
 import { connectDatabase } from "@interco/platform/postgres";
@@ -11,6 +12,8 @@ import { sameSecret } from "@interco/platform/secrets";
 import type { Pool } from "pg";
 import { operatorRoutes } from "./accounts/account-operator-routes.ts";
 import { AccountRepository } from "./accounts/account-repository.ts";
+import { JournalChain } from "./audit/journal-chain.ts";
+import { JournalWatch } from "./audit/journal-watch.ts";
 import { SignInJournal } from "./audit/sign-in-journal.ts";
 import { ClientRepository } from "./clients/client-repository.ts";
 import { deriveKeys, MIGRATIONS } from "./config.ts";
@@ -23,6 +26,8 @@ import { signInRoutes } from "./interactions/sign-in-routes.ts";
 import { SigningKeyRepository } from "./keys/signing-key-repository.ts";
 import { LogoutDeliveryRepository } from "./logout/logout-delivery-repository.ts";
 import { LogoutQueue } from "./logout/logout-queue.ts";
+import { MailQueue } from "./mail/mail-queue.ts";
+import { MailRepository } from "./mail/mail-repository.ts";
 import { removeAllExpired, startChores } from "./operations/maintenance.ts";
 import { visitorAddress } from "./operations/visitor-address.ts";
 import { pageRoutes } from "./pages/page-routes.ts";
@@ -30,6 +35,9 @@ import { problemPage } from "./pages/problem-page.ts";
 import { ArtifactRepository } from "./provider/artifact-repository.ts";
 import { ProviderHost } from "./provider/provider-host.ts";
 import { StatementLane } from "./provider/statement-lane.ts";
+import { RegistrationMails } from "./registration/registration-mails.ts";
+import { RegistrationRepository } from "./registration/registration-repository.ts";
+import { registrationRoutes } from "./registration/registration-routes.ts";
 
 const POOL = 10;
 
@@ -56,9 +64,14 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const artifacts = new ArtifactRepository(pool, new StatementLane(pool));
   const throttle = new ThrottleRepository(pool, keys.throttle);
   const journal = new SignInJournal(pool);
+  const chain = new JournalChain(pool);
+  const watch = new JournalWatch(chain, log);
   const deliveries = new LogoutDeliveryRepository(pool);
   const hasher = new PasswordHasher(keys.pepper);
   const pages = new Pages(config.name, !config.development);
+  const registrations = new RegistrationRepository(pool);
+  const mailRepository = new MailRepository(pool);
+  const mailServer = new MailServer(config.smtp.url);
 
   const begun = new BeginLimit();
   const addressOf = visitorAddress(config.listen.proxies);
@@ -106,11 +119,44 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     },
   });
   new Gauge({
+    name: "idp_journal_broken",
+    help: "1 where a line of the sign-in journal isn't as it was written (command check-journal names it)",
+    registers: [metrics],
+    collect() {
+      this.set(watch.broken ? 1 : 0);
+    },
+  });
+  new Gauge({
     name: "idp_password_hashes_waiting",
     help: "Password checks waiting for a core",
     registers: [metrics],
     collect() {
       this.set(hasher.waiting);
+    },
+  });
+
+  const mailed = new Counter({
+    name: "idp_mails_total",
+    help: "Mails, by outcome of each attempt",
+    labelNames: ["outcome"],
+    registers: [metrics],
+  });
+  const mails = new MailQueue({
+    mails: mailRepository,
+    send: (mail) => mailServer.send(mail),
+    from: {
+      name: pages.translate("fr", "interactions.name", { territory: config.name }),
+      address: `ne-pas-repondre@${new URL(config.issuer).hostname}`,
+    },
+    log,
+    counted: (outcome) => mailed.inc({ outcome }),
+  });
+  new Gauge({
+    name: "idp_mails_waiting",
+    help: "Mails the mail server has not taken yet",
+    registers: [metrics],
+    async collect() {
+      this.set(await mailRepository.waiting());
     },
   });
 
@@ -147,7 +193,22 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     host,
     pages,
     secure: !config.development,
+    log,
     counted: (outcome) => signIns.inc({ outcome }),
+  });
+  registrationRoutes(app, {
+    accounts,
+    clients,
+    registrations,
+    hasher,
+    throttle,
+    journal,
+    host,
+    pages,
+    mails,
+    letters: new RegistrationMails(pages, config.issuer),
+    codeKey: keys.codes,
+    secure: !config.development,
   });
   operatorRoutes(app, { accounts, clients, hasher, journal });
   pageRoutes(app, { pages, host, accounts, clients, secure: !config.development });
@@ -157,7 +218,16 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     [
       { name: "keys", everyMs: 15_000, work: () => host.loadKeys() },
       { name: "logouts", everyMs: 2_000, work: () => logouts.retryDue() },
+      { name: "mails", everyMs: 2_000, work: () => mails.sendDue() },
       { name: "expired", everyMs: 60_000, work: () => removeAllExpired((n) => artifacts.removeExpired(n)) },
+      { name: "journal chain", everyMs: 1_000, work: () => chain.chain() },
+      { name: "journal check", everyMs: 5_000, work: () => watch.step() },
+      { name: "asked", everyMs: 60_000, work: () => removeAllExpired((n) => registrations.removeExpired(n)) },
+      {
+        name: "old mails",
+        everyMs: 600_000,
+        work: () => removeAllExpired((n) => mailRepository.removeOld(n)),
+      },
       { name: "throttle", everyMs: 600_000, work: () => throttle.removeFaded() },
     ],
     log,
@@ -192,6 +262,8 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
       setTimeout(() => server.closeAllConnections(), 2_000).unref();
       await closed;
       await stopChores();
+      await mails.settle();
+      await mailServer.close();
       await app.close();
       await database.close();
     },

@@ -6,6 +6,7 @@ export const MIGRATIONS = join(import.meta.dirname, "../migrations");
 
 /** Everything secret the provider uses, each derived for one purpose from the one key of its configuration. */
 export interface Keys {
+  codes: Buffer;
   cookies: Buffer;
   forms: Buffer;
   pairwise: Buffer;
@@ -17,6 +18,7 @@ export interface Keys {
 export function deriveKeys(config: IdpConfig): Keys {
   const of = (purpose: string) => deriveKey(config.secrets.key, `idp ${purpose}`);
   return {
+    codes: of("registration codes"),
     cookies: of("cookies"),
     forms: of("forms"),
     pairwise: of("pairwise subjects"),

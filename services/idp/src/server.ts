@@ -10,11 +10,12 @@ const log = createLog("idp");
 
 try {
   const config = loadConfig(IdpConfig);
-  if (rest.length > 0) throw new Error(`unexpected: ${rest.join(" ")}`);
+  if (rest.length > (command === "check-journal" ? 1 : 0)) throw new Error(`unexpected: ${rest.join(" ")}`);
   if (command === "serve") await serve(config);
   else if (command === "migrate") await migrateSchema(config);
   else if (command === "rotate-keys") await rotateKeys(config);
-  else throw new Error(`unknown command "${command}": migrate, rotate-keys, or none to serve`);
+  else if (command === "check-journal") await checkTheJournal(config, rest[0]);
+  else throw new Error(`unknown command "${command}": migrate, rotate-keys, check-journal, or none to serve`);
 } catch (error) {
   log.fatal(error instanceof Error ? error.message : String(error));
   // Not only the code: an open connection would keep a service that serves nothing.
@@ -23,9 +24,12 @@ try {
 
 async function serve(config: import("@interco/contracts/idp-config").IdpConfig): Promise<void> {
   const { createApp } = await import("./app.ts");
+  const { readCommonWords } = await import("./credentials/common-words.ts");
   const app = await createApp(config, log);
   await app.listen();
   log.info({ issuer: config.issuer }, "ready");
+  // Nobody who chooses a password waits for the lists, and what reading them took is given back below.
+  readCommonWords();
   keepCompileCache();
   freeStartMemory();
   stopOnSignal(log, [{ name: "app", stop: () => app.close() }]);
@@ -48,4 +52,13 @@ async function rotateKeys(config: import("@interco/contracts/idp-config").IdpCon
   const { deriveKeys } = await import("./config.ts");
   await rotateSigningKeys(config.database.owner, deriveKeys(config).sealing);
   log.info("rotated: running services take the new keys within fifteen seconds");
+}
+
+async function checkTheJournal(
+  config: import("@interco/contracts/idp-config").IdpConfig,
+  known: string | undefined,
+): Promise<void> {
+  const { checkJournal } = await import("./audit/check-journal.ts");
+  const { seq, hash } = await checkJournal(config.database.owner, known);
+  log.info({ seq, hash: hash.toString("hex") }, "the sign-in journal is whole");
 }

@@ -25,16 +25,20 @@ export interface RunningIdp extends AsyncDisposable {
     email: string,
     kind?: "personal" | "professional",
   ): Promise<{ accountId: string; agentId: string | null }>;
+  /** Ends the service and starts it again on the same database, with another mail server where one is given. */
+  restart(smtp?: string): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Nobody listens there. */
+export const NO_MAIL = "smtp://127.0.0.1:1";
 export const PASSWORD = "un mot de passe assez long";
 
 /**
  * @param options `production` for one as a territory runs it, behind a proxy on this machine that ends TLS: its limits hold,
- * its addresses are https. Ask it by `behindProxy`.
+ * its addresses are https. Ask it by `behindProxy`. `smtp` is its mail server; without one no mail is taken.
  */
-export async function startIdp(options: { production?: boolean } = {}): Promise<RunningIdp> {
+export async function startIdp(options: { production?: boolean; smtp?: string } = {}): Promise<RunningIdp> {
   const key = { key: KEY, initialAccessToken: "i".repeat(40), operatorToken: "o".repeat(40) };
   const database = await freshDatabase({
     key: "idp",
@@ -51,11 +55,12 @@ export async function startIdp(options: { production?: boolean } = {}): Promise<
     listen: { host: "127.0.0.1", port },
     issuer,
     database: { owner: database.owner, service: database.service },
-    smtp: { url: "smtp://127.0.0.1:25" },
+    smtp: { url: options.smtp ?? NO_MAIL },
     secrets: key,
   };
   await ensureSigningKeys(database.owner, deriveKeys(config).sealing);
-  const app = await createApp(config, createLog("idp", process.env.INTERCO_LOG ?? "silent"));
+  const log = createLog("idp", process.env.INTERCO_LOG ?? "silent");
+  let app = await createApp(config, log);
   await app.listen();
   const sql = new pg.Pool({ connectionString: database.owner, max: 2 });
   surviveLostConnections(sql);
@@ -65,11 +70,18 @@ export async function startIdp(options: { production?: boolean } = {}): Promise<
     await database.drop();
   };
   return {
-    app,
+    get app() {
+      return app;
+    },
     config,
     issuer,
     database,
     sql,
+    async restart(smtp) {
+      await app.close();
+      app = await createApp({ ...config, smtp: { url: smtp ?? config.smtp.url } }, log);
+      await app.listen();
+    },
     close,
     [Symbol.asyncDispose]: close,
     async createAccount(email, kind = "personal") {
@@ -95,7 +107,8 @@ export const behindProxy: typeof fetch = ((url: string, init: RequestInit = {}) 
 }) as typeof fetch;
 
 /** What the service asks by itself now and then. */
-const CHORES = /^logout-take-due$|^artifact-remove-expired$|from signing_key|^delete from throttle/;
+const CHORES =
+  /^logout-take-due$|^journal-chain$|^journal-check$|^mail-|^registration-remove-expired$|^artifact-remove-expired$|from signing_key|^delete from throttle/;
 
 /** The names of the statements the provider sends while `work` runs, over whichever connection. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {

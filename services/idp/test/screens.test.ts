@@ -50,6 +50,26 @@ async function signIn(page: Page, url: string): Promise<void> {
   await page.click("button[value=connecter]");
 }
 
+/** Asks for an account, from a site's sign-in page where one is given. No mail is taken here: the queue holds its text. */
+async function ask(page: Page, email: string, from = `${idp.issuer}/inscription`): Promise<void> {
+  await page.goto(from);
+  if (from !== `${idp.issuer}/inscription`) await page.click("a[href^='/inscription']");
+  await page.fill("[name=email]", email);
+  await page.fill("[name=givenName]", "Dominique");
+  await page.fill("[name=familyName]", "Fictif");
+  await page.fill("[name=password]", PASSWORD);
+  await page.click("button[value=creer]");
+  await page.waitForSelector("[name=code]");
+}
+async function linkTo(email: string): Promise<string> {
+  const { rows } = await idp.sql.query(
+    "select text_body from mail where recipient = $1 order by created_at desc limit 1",
+    [email],
+  );
+  return /http\S+confirmer\S+/.exec(rows[0]?.text_body)?.[0] ?? "";
+}
+let people = 0;
+
 /** Every screen, and how somebody comes to it. */
 const SCREENS: [string, (page: Page) => Promise<unknown>][] = [
   ["sign-in", async (page) => page.goto(await signInUrl())],
@@ -98,6 +118,68 @@ const SCREENS: [string, (page: Page) => Promise<unknown>][] = [
       await page.click("button[value=connecter]");
       await page.waitForSelector(`b:text("${EMAIL}")`);
     },
+  ],
+  [
+    "registration with errors",
+    async (page) => {
+      await page.goto(await signInUrl());
+      await page.click("a[href^='/inscription']");
+      await page.fill("[name=email]", "camille");
+      await page.click("button[value=creer]");
+      await page.waitForSelector(".error-summary");
+    },
+  ],
+  [
+    "registration with a visible password",
+    async (page) => {
+      await page.goto(`${idp.issuer}/inscription?site=${woippy.entity}`);
+      await page.click("button[value=montrer]");
+      await page.waitForSelector("[name=password][type=text]");
+    },
+  ],
+  ["a message sent", async (page) => ask(page, `personne${++people}@exemple.test`, await signInUrl())],
+  [
+    "a wrong code",
+    async (page) => {
+      await ask(page, EMAIL);
+      await page.fill("[name=code]", "000 000");
+      await page.click("main button");
+      await page.waitForSelector(".error-summary");
+    },
+  ],
+  [
+    "five wrong codes",
+    async (page) => {
+      await ask(page, EMAIL);
+      for (let n = 0; n < 5; n++) {
+        await page.fill("[name=code]", "000000");
+        await page.click("main button");
+      }
+      await page.waitForSelector("a.button");
+    },
+  ],
+  [
+    "a link to confirm",
+    async (page) => {
+      const email = `personne${++people}@exemple.test`;
+      await ask(page, email);
+      await page.goto(await linkTo(email));
+      await page.waitForSelector("text=Dominique Fictif");
+    },
+  ],
+  [
+    "an account created",
+    async (page) => {
+      const email = `personne${++people}@exemple.test`;
+      await ask(page, email);
+      await page.goto(await linkTo(email));
+      await page.click("main button");
+      await page.waitForSelector("text=Votre compte est créé");
+    },
+  ],
+  [
+    "a link that is gone",
+    (page) => page.goto(`${idp.issuer}/inscription/confirmer/gone?site=${woippy.entity}`),
   ],
   ["a refused request", (page) => page.goto(`${idp.issuer}/auth?client_id=unknown`)],
   [
@@ -184,6 +266,16 @@ test("in a browser, signing in and out ends on the site: its policy lets the for
     await page.click("button[value=yes]");
     await page.waitForURL(`${site.origin}/deconnexion/retour**`);
     expect(site.tokens.length).toBeGreaterThan(0);
+  });
+});
+
+test("in a browser, a registration by link ends on the site: its policy lets the form go there", async () => {
+  await withPage({}, async (page) => {
+    const email = `personne${++people}@exemple.test`;
+    await ask(page, email, await signInUrl());
+    await page.goto(await linkTo(email));
+    await page.click("main button");
+    await page.waitForURL(`${site.origin}/connexion/retour?code=**`);
   });
 });
 

@@ -2,14 +2,15 @@ import type { App } from "@interco/platform/http";
 import { Type } from "typebox";
 import type { SignInJournal } from "../audit/sign-in-journal.ts";
 import type { ClientRepository } from "../clients/client-repository.ts";
-import { PASSWORD_MAX_LENGTH, type PasswordHasher } from "../credentials/password-hash.ts";
+import type { PasswordHasher } from "../credentials/password-hash.ts";
+import { PASSWORD_LENGTH } from "../credentials/password-length.ts";
 import type { AccountRepository } from "./account-repository.ts";
 
 const closed = { additionalProperties: false };
 const Wanted = Type.Object(
   {
     email: Type.String({ pattern: "^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$", maxLength: 254 }),
-    password: Type.String({ minLength: 12, maxLength: PASSWORD_MAX_LENGTH }),
+    password: Type.String({ minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max }),
     givenName: Type.String({ minLength: 1, maxLength: 100 }),
     familyName: Type.String({ minLength: 1, maxLength: 100 }),
     kind: Type.Union([Type.Literal("personal"), Type.Literal("professional")]),

@@ -110,4 +110,13 @@ export class AccountRepository {
     if (!account) throw new Error("an account that exists could not be read");
     return { account, created: made !== undefined };
   }
+
+  /** Stores another hash of the same password, unless the password has changed meanwhile. */
+  async replaceHash(accountId: string, outdated: string, hash: string): Promise<void> {
+    await this.#pool.query("update password set hash = $3 where account_id = $1 and hash = $2", [
+      accountId,
+      outdated,
+      hash,
+    ]);
+  }
 }

@@ -9,7 +9,10 @@ export interface SignInEvent {
   detail?: Record<string, string | number | boolean>;
 }
 
-/** The append-only journal: the service's role may insert lines, and neither read, change nor remove one. */
+/**
+ * The append-only journal: the service's role may insert lines, and neither read, change nor remove one. Their time is the
+ * database's; their place in the chain of hashes comes a second later (`journal-chain.ts`).
+ */
 export class SignInJournal {
   readonly #pool: Pool;
 

@@ -17,6 +17,11 @@ export class BoundedWork {
     return this.#queue.length;
   }
 
+  /** Runs `work` when nothing else runs; else gives undefined at once, without running it. For what nobody waits for. */
+  async runWhenIdle<T>(work: () => Promise<T>): Promise<T | undefined> {
+    return this.#running === 0 ? this.run(work) : undefined;
+  }
+
   /** @throws TooBusy at once, without running `work`, when the queue is full. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#limit.running) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { BoundedWork, TooBusy } from "./bounded-work.ts";
-import { PasswordHasher } from "./password-hash.ts";
+import { isOutdated, PasswordHasher } from "./password-hash.ts";
 
 const hasher = new PasswordHasher(Buffer.alloc(32, 1));
 
@@ -54,4 +54,20 @@ test("no more runs at once than may, and who comes after a full queue is told so
   }
   await Promise.all(all);
   expect(most).toBe(2);
+});
+
+test("what nobody waits for is done when nothing else runs, and not at all otherwise", async () => {
+  const work = new BoundedWork({ running: 2, waiting: 3 });
+  let release = () => {};
+  const slow = work.run(() => new Promise<void>((resolve) => (release = resolve)));
+  expect(await work.runWhenIdle(async () => "done")).toBeUndefined();
+  release();
+  await slow;
+  expect(await work.runWhenIdle(async () => "done")).toBe("done");
+});
+
+test("a hash of other parameters or of another algorithm is outdated", async () => {
+  expect(isOutdated(await hasher.hash("un mot de passe assez long"))).toBe(false);
+  expect(isOutdated("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAA")).toBe(true);
+  expect(isOutdated("$argon2i$v=19$m=47104,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAA")).toBe(true);
 });

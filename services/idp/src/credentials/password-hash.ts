@@ -6,11 +6,15 @@ import { BoundedWork } from "./bounded-work.ts";
 /** OWASP Password Storage: argon2id (the library's default) with 46 MiB, one pass, one lane. */
 const COST = { memoryCost: 46 * 1024, timeCost: 1, parallelism: 1 };
 
-/** A hash of nothing anybody can type, at the same cost: what the password of an unknown account is checked against. */
-const DUMMY = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$${"c2FsdHNhbHRzYWx0c2FsdA"}$${"A".repeat(43)}`;
+const CURRENT = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$`;
 
-/** Longer ones are refused before they are hashed. */
-export const PASSWORD_MAX_LENGTH = 128;
+/** A hash of nothing anybody can type, at the same cost: what the password of an unknown account is checked against. */
+const DUMMY = `${CURRENT}${"c2FsdHNhbHRzYWx0c2FsdA"}$${"A".repeat(43)}`;
+
+/** Whether a stored hash (a PHC string) was made by another algorithm or with other parameters than today's. */
+export function isOutdated(stored: string): boolean {
+  return !stored.startsWith(CURRENT);
+}
 
 /**
  * Passwords as argon2id of their HMAC under a pepper that no database holds. Each hash takes 46 MiB and a core:
@@ -31,6 +35,11 @@ export class PasswordHasher {
 
   hash(password: string): Promise<string> {
     return this.#work.run(() => hash(this.#peppered(password), COST));
+  }
+
+  /** The same when no other hash is being made; else undefined, at once. */
+  async hashWhenIdle(password: string): Promise<string | undefined> {
+    return this.#work.runWhenIdle(() => hash(this.#peppered(password), COST));
   }
 
   /**

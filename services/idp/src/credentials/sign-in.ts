@@ -1,6 +1,8 @@
+import type { Logger } from "@interco/platform/log";
 import type { AccountKind, AccountRepository, AccountRow } from "../accounts/account-repository.ts";
 import type { SignInJournal } from "../audit/sign-in-journal.ts";
-import { PASSWORD_MAX_LENGTH, type PasswordHasher } from "./password-hash.ts";
+import { isOutdated, type PasswordHasher } from "./password-hash.ts";
+import { PASSWORD_LENGTH, passwordLength } from "./password-length.ts";
 import type { ThrottleRepository } from "./throttle-repository.ts";
 
 export interface Credentials {
@@ -20,6 +22,7 @@ export interface SignInParts {
   hasher: PasswordHasher;
   throttle: ThrottleRepository;
   journal: SignInJournal;
+  log: Logger;
 }
 
 /**
@@ -37,13 +40,33 @@ export async function signIn(parts: SignInParts, credentials: Credentials): Prom
     return { waitSeconds };
   }
   const found = await accounts.findForSignIn(credentials.email, credentials.preferred);
-  const password = credentials.password.slice(0, PASSWORD_MAX_LENGTH + 1);
-  const right = (await hasher.verify(found?.hash, password)) && password.length <= PASSWORD_MAX_LENGTH;
+  const { password } = credentials;
+  const right =
+    (await hasher.verify(found?.hash, password)) && passwordLength(password) <= PASSWORD_LENGTH.max;
   if (!found || !right) {
     await journal.add({ kind: "refused", accountId: found?.account.id, ...seen });
     return { wrong: true };
   }
   await throttle.succeed(attempt);
   await journal.add({ kind: "signed_in", accountId: found.account.id, ...seen });
+  if (isOutdated(found.hash)) void renewHash(parts, found.account.id, found.hash, password);
   return { account: found.account };
+}
+
+/**
+ * Hashes a password again where parameters have changed since (ASVS 5, V11.4.2). Nobody waits for it: it is done only when no
+ * other password is being looked at, else at a later sign-in; and stored only where the row still holds the hash that was right.
+ */
+async function renewHash(
+  { accounts, hasher, log }: SignInParts,
+  accountId: string,
+  outdated: string,
+  password: string,
+): Promise<void> {
+  try {
+    const hash = await hasher.hashWhenIdle(password);
+    if (hash) await accounts.replaceHash(accountId, outdated, hash);
+  } catch (err) {
+    log.warn({ err }, "a password could not be hashed anew; the next sign-in tries again");
+  }
 }

@@ -2,7 +2,9 @@ import { networkOf } from "@interco/platform/network";
 import { hmac } from "@interco/platform/secrets";
 import type { Pool } from "pg";
 import { emailKey } from "../accounts/account-repository.ts";
-import { BEGIN, SUCCEED } from "./throttle-statement.ts";
+import { beginStatement, GUESSES, MAILS, SUCCEED } from "./throttle-statement.ts";
+
+const BEGIN = { guess: beginStatement(GUESSES), mail: beginStatement(MAILS) };
 
 export interface Attempt {
   /** The account as this network tries it. */
@@ -45,10 +47,23 @@ export class ThrottleRepository {
     };
   }
 
+  /**
+   * What is counted of an address whoever does it: mails written to it, or codes typed for it. A network has a bucket of its
+   * own here too.
+   */
+  addressed(what: "mail" | "code", email: string, address: string): Attempt {
+    const account = emailKey(email);
+    return {
+      pair: hmac(this.#key, `${what}:${account}`),
+      account: hmac(this.#key, `${what} anywhere:${account}`),
+      network: hmac(this.#key, `${what} address:${networkOf(address)}`),
+    };
+  }
+
   /** Counts one attempt, or says how long to wait before it. */
-  async begin(attempt: Attempt): Promise<Delay> {
+  async begin(attempt: Attempt, limits: keyof typeof BEGIN = "guess"): Promise<Delay> {
     const { rows } = await this.#pool.query<{ wait: number; first: boolean }>({
-      ...BEGIN,
+      ...BEGIN[limits],
       values: [attempt.pair, attempt.account, attempt.network],
     });
     return { waitSeconds: Math.ceil(Number(rows[0]?.wait ?? 1)), first: rows[0]?.first ?? false };

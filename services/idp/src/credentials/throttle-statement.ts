@@ -1,17 +1,35 @@
-/** Failures that cost nothing. Of an account, everywhere together: only many networks at once come to so many. */
-const FREE = { pair: 5, account: 50, network: 30 };
-/** The next ones wait 2, 4, 8… seconds, this long at most. */
-const LONGEST_WAIT_SECONDS = 300;
+/** What is counted, and how long who does too much of it waits. */
+export interface ThrottleLimits {
+  name: string;
+  /** Attempts that cost nothing. Of an account, everywhere together: only many networks at once come to so many. */
+  free: { pair: number; account: number; network: number };
+  /** The next ones wait 2, 4, 8… times so long. */
+  unitSeconds: number;
+  longestWaitSeconds: number;
+  /** Half of the attempts are forgotten in so long. */
+  halfLifeSeconds: number;
+}
+
+/** Passwords and codes that were wrong. */
+export const GUESSES: ThrottleLimits = {
+  name: "throttle-begin",
+  free: { pair: 5, account: 50, network: 30 },
+  unitSeconds: 1,
+  longestWaitSeconds: 300,
+  halfLifeSeconds: 900,
+};
+
+/** Mails somebody has us write to an address: three at once, some six an hour in the end, whoever asks. */
+export const MAILS: ThrottleLimits = {
+  name: "throttle-mail",
+  free: { pair: 2, account: 50, network: 30 },
+  unitSeconds: 300,
+  longestWaitSeconds: 3_600,
+  halfLifeSeconds: 3_600,
+};
+
 /** What a network that has done nothing waits at most for an account that is being guessed at from everywhere. */
 const ARRIVAL_WAIT_SECONDS = 30;
-/** Half of the failures are forgotten every quarter of an hour. */
-const HALF_LIFE_SECONDS = 900;
-
-const faded = `t.failures * power(0.5, extract(epoch from now() - t.counted_at) / ${HALF_LIFE_SECONDS})::real`;
-
-/** The wait that follows a failure. The counted one is the row's latest, whatever was read before. */
-const waitAfter = (free: number) =>
-  `case when ${faded} + 1 <= ${free} then 0 else least(${LONGEST_WAIT_SECONDS}, power(2, least(20, ${faded} + 1 - ${free}))) end`;
 
 /** Leaves a block that is over as it is where no new one begins: an attempt made at the same moment isn't refused. */
 const blockedFor = (wait: string) =>
@@ -23,16 +41,21 @@ const blockedFor = (wait: string) =>
  * wait. What was read is checked again under each row's lock (`where t.blocked_until <= now()`): of guesses sent at once
  * after a block, one is looked at.
  */
-export const BEGIN = {
-  name: "throttle-begin",
-  text: `with
+export function beginStatement(limits: ThrottleLimits): { name: string; text: string } {
+  const { name, free, unitSeconds, longestWaitSeconds, halfLifeSeconds } = limits;
+  const faded = `t.failures * power(0.5, extract(epoch from now() - t.counted_at) / ${halfLifeSeconds})::real`;
+  // The counted one is the row's latest, whatever was read before.
+  const waitAfter = (most: number) =>
+    `case when ${faded} + 1 <= ${most} then 0
+      else least(${longestWaitSeconds}, ${unitSeconds} * power(2, least(20, ${faded} + 1 - ${most}))) end`;
+  const text = `with
     heat as (select coalesce(max(${faded}), 0) as failures from throttle t where t.key = $2::bytea),
-    arrival as (select case when failures > ${FREE.account}
+    arrival as (select case when failures > ${free.account}
       then least(${ARRIVAL_WAIT_SECONDS}, failures / 10) else 0 end as wait from heat),
     block as (select t.key, extract(epoch from t.blocked_until - now()) as wait from throttle t
       where t.key in ($1::bytea, $3::bytea) and t.blocked_until > now() order by t.blocked_until desc limit 1),
     newcomer as (select wait from arrival where wait > 0 and not exists (select from block) and not exists
-      (select from throttle t where t.key = $1 and t.counted_at > now() - interval '${HALF_LIFE_SECONDS} seconds')),
+      (select from throttle t where t.key = $1 and t.counted_at > now() - interval '${halfLifeSeconds} seconds')),
     held as (insert into throttle as t (key, failures, counted_at, blocked_until, told)
       select $1, 0, now(), now() + make_interval(secs => wait), true from newcomer
       on conflict (key) do update set counted_at = now(), blocked_until = excluded.blocked_until, told = true
@@ -42,21 +65,22 @@ export const BEGIN = {
     of_pair as (insert into throttle as t (key, failures, counted_at, blocked_until)
       select $1, 1, now(), '-infinity' where not exists (select from block) and not exists (select from newcomer)
       on conflict (key) do update set failures = ${faded} + 1, counted_at = now(),
-        ${blockedFor(`greatest((select wait from arrival), ${waitAfter(FREE.pair)})`)}
+        ${blockedFor(`greatest((select wait from arrival), ${waitAfter(free.pair)})`)}
       where t.blocked_until <= now() returning 1),
     of_account as (insert into throttle as t (key, failures, counted_at, blocked_until)
       select $2, 1, now(), '-infinity' from of_pair
       on conflict (key) do update set failures = ${faded} + 1, counted_at = now(),
-        told = t.told and ${faded} + 1 > ${FREE.account} returning 1),
+        told = t.told and ${faded} + 1 > ${free.account} returning 1),
     of_network as (insert into throttle as t (key, failures, counted_at, blocked_until)
       select $3, 1, now(), '-infinity' from of_account
       on conflict (key) do update set failures = ${faded} + 1, counted_at = now(),
-        ${blockedFor(waitAfter(FREE.network))}
+        ${blockedFor(waitAfter(free.network))}
       where t.blocked_until <= now() returning 1)
     select case when exists (select from of_network) then 0
         else greatest(1, (select wait from block), (select wait from newcomer)) end::real as wait,
-      exists (select from first) as first`,
-};
+      exists (select from first) as first`;
+  return { name, text };
+}
 
 /** The attempt was right: this network's failures at this account are forgotten, and one is given back elsewhere. */
 export const SUCCEED = {

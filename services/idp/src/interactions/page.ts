@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { entityView } from "@interco/ui/entity-view";
+import { mailText } from "@interco/ui/mail-text";
 import type { Language } from "@interco/ui/messages";
 import { createRenderer, type Renderer } from "@interco/ui/renderer";
 import { inOtherLanguage } from "./language.ts";
@@ -9,6 +11,9 @@ export interface PageRequest {
   url: string;
   csrf?: string;
 }
+
+/** No entity's colour. */
+const NEUTRAL = "#29384d";
 
 const sources = join(import.meta.dirname, "..");
 
@@ -44,6 +49,30 @@ export class Pages {
         },
       },
     );
+  }
+
+  /** Both parts of a mail. `subject` is its title too. */
+  renderMail(name: string, subject: string, context: object, lang: Language): { html: string; text: string } {
+    const said = this.translate(lang, "interactions.name", { territory: this.#territory });
+    const sender = { kind: "agglomeration", name: said, fullName: said, liaison: "", siteUrl: null } as const;
+    const html = this.#renderer.render(
+      name,
+      { territory: this.#territory, title: subject, ...context },
+      {
+        lang,
+        frame: {
+          kind: "mail",
+          entity: entityView({ ...sender, theme: { brand: NEUTRAL } }, null),
+          contact: null,
+          why: null,
+        },
+      },
+    );
+    return { html, text: mailText(html) };
+  }
+
+  get territory(): string {
+    return this.#territory;
   }
 
   translate(lang: Language, key: string, params: Record<string, unknown> = {}): string {

@@ -1,12 +1,13 @@
 import type { App } from "@interco/platform/http";
 import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { InteractionResults } from "oidc-provider";
 import { Type } from "typebox";
+import { isEmail } from "../accounts/email-address.ts";
 import { TooBusy } from "../credentials/bounded-work.ts";
 import { type SignInParts, signIn } from "../credentials/sign-in.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
 import type { ProviderClient } from "../provider/provider-internals.ts";
+import { findInteraction, finishInteraction, type Interaction, signedIn } from "./interaction.ts";
 import { languageCookie, languageOf } from "./language.ts";
 import type { Pages } from "./page.ts";
 import { viewOf } from "./protocol-screens.ts";
@@ -24,7 +25,6 @@ const Form = Type.Object({
   action: Type.Optional(Type.String({ maxLength: 20 })),
   _csrf: Type.Optional(Type.String({ maxLength: 200 })),
 });
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 interface FormState {
   email?: string;
@@ -32,8 +32,6 @@ interface FormState {
   visible?: boolean;
   notice?: string;
 }
-
-type Interaction = Awaited<ReturnType<ProviderHost["provider"]["interactionDetails"]>>;
 
 export interface SignInRouteParts extends SignInParts {
   host: ProviderHost;
@@ -52,10 +50,11 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
     "/connexion/:uid",
     { config: { auth: "public" }, schema: { params: Params, querystring: Query } },
     async (request, reply) => {
-      const interaction = await findInteraction(request, reply);
+      const interaction = await findInteraction(host, request, reply);
       if (!interaction) return expired(request, reply);
       // Nothing is asked of anybody that a site of the territory needs: consent follows the request.
-      if (interaction.prompt.name === "consent") return finish(request, reply, { consent: {} });
+      if (interaction.prompt.name === "consent")
+        return finishInteraction(host, request, reply, { consent: {} });
       const email = hint(interaction) || typedEmail.of(request) || "";
       return show(request, reply, interaction, { email }, 200);
     },
@@ -68,7 +67,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       schema: { params: Params, querystring: Query, body: Form },
     },
     async (request, reply) => {
-      const interaction = await findInteraction(request, reply);
+      const interaction = await findInteraction(host, request, reply);
       if (!interaction) return expired(request, reply);
       const { email = "", password = "", action } = request.body;
       const say = (key: string, params = {}) => pages.translate(lang(request, interaction), key, params);
@@ -78,7 +77,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       if (request.csrfFailed) return again(422, { errors: [{ message: say("interactions.form-expired") }] });
       if (action === "montrer") return again(200, { visible: true });
       if (action === "garder" && interaction.session?.accountId && canKeep(interaction))
-        return finish(request, reply, { select_account: {} });
+        return finishInteraction(host, request, reply, { select_account: {} });
       const errors = [];
       if (!isEmail(email.trim())) errors.push({ name: "email", message: say("interactions.email-missing") });
       if (!password) errors.push({ name: "password", message: say("interactions.password-missing") });
@@ -100,8 +99,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
         }
         parts.counted("signed_in");
         typedEmail.forget(request, reply, parts.secure);
-        const login = { accountId: result.account.id, remember: false, amr: ["pwd"] };
-        return finish(request, reply, { login, select_account: {}, consent: {} });
+        return finishInteraction(host, request, reply, signedIn(result.account.id));
       } catch (error) {
         if (!(error instanceof TooBusy)) throw error;
         parts.counted("busy");
@@ -110,25 +108,6 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       }
     },
   );
-
-  /** Undefined when its cookie or its row is gone, or when its session is not this browser's any more. */
-  async function findInteraction(request: FastifyRequest, reply: FastifyReply) {
-    const { uid } = request.params as { uid: string };
-    try {
-      const found = await host.provider.interactionDetails(request.raw, reply.raw);
-      return found.uid === uid ? found : undefined;
-    } catch (error) {
-      if ((error as Error).name === "SessionNotFound") return undefined;
-      throw error;
-    }
-  }
-
-  async function finish(request: FastifyRequest, reply: FastifyReply, result: InteractionResults) {
-    const next = await host.provider.interactionResult(request.raw, reply.raw, result, {
-      mergeWithLastSubmission: true,
-    });
-    return reply.redirect(next, 303);
-  }
 
   async function show(
     request: FastifyRequest,
@@ -155,6 +134,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       {
         site,
         action: request.url,
+        register: `/inscription?${new URLSearchParams({ uid: interaction.uid, site: client.clientId })}`,
         email: state.email ?? "",
         visible: state.visible ?? false,
         errors,
@@ -176,17 +156,17 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
   async function expired(request: FastifyRequest, reply: FastifyReply) {
     const { site: clientId } = request.query as { site?: string };
     const client: ProviderClient | undefined = clientId ? await host.findClient(clientId) : undefined;
-    const signedIn = client && (await host.sessionOf(request.raw, reply.raw));
+    const known = client && (await host.sessionOf(request.raw, reply.raw));
     const email = (request.body as { email?: string } | undefined)?.email?.trim() ?? "";
     // Without the form's own token it may be another site's page that fills in an address.
-    const kept = client && !signedIn && !request.csrfFailed && isEmail(email) ? email : null;
+    const kept = client && !known && !request.csrfFailed && isEmail(email) ? email : null;
     if (kept) typedEmail.keep(reply, kept, parts.secure);
     reply.code(400).type("text/html; charset=utf-8").header("cache-control", "no-store");
     return pages.render(
       "interactions/stopped",
       {
-        kind: signedIn ? "used" : "expired",
-        used: Boolean(signedIn),
+        kind: known ? "used" : "expired",
+        used: Boolean(known),
         site: client ? viewOf(client) : null,
         kept,
       },
@@ -207,10 +187,6 @@ function lang(request: FastifyRequest, interaction?: Interaction) {
 function hint(interaction: Interaction): string {
   const given = String(interaction.params.login_hint ?? "");
   return isEmail(given) ? given : "";
-}
-
-function isEmail(text: string): boolean {
-  return EMAIL.test(text) && text.length <= 254;
 }
 
 function wantsAgent(interaction: Interaction): boolean {

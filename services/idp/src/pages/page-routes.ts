@@ -34,10 +34,6 @@ export function pageRoutes(app: App, parts: PageParts): void {
     show(request, reply, "pages/home", { sites: await clients.list() }),
   );
 
-  app.get("/inscription", { config: { auth: "public" } }, async (request, reply) =>
-    show(request, reply, "pages/registration", { sites: await clients.list() }),
-  );
-
   app.get("/compte", { config: { auth: "public" } }, async (request, reply) => {
     reply.header("cache-control", "no-store");
     const session = await parts.host.sessionOf(request.raw, reply.raw);

@@ -6,7 +6,7 @@ import { pageLanguage } from "./page-routes.ts";
 /** The page of a problem: what happened and the way on, in words of this service. */
 export function problemPage(pages: Pages, request: FastifyRequest, problem: Problem): string {
   const lang = pageLanguage(request);
-  const kind = problem.code === "page.unknown" ? problem.code : problem.status >= 500 ? "failed" : "refused";
+  const kind = problem.code === "page.unknown" ? problem.code : kindOf(problem.status);
   const title = pages.translate(lang, `pages.problem.${kind}`);
   const text = pages.translate(lang, `pages.problem.${kind}.text`);
   return pages.render(
@@ -14,4 +14,9 @@ export function problemPage(pages: Pages, request: FastifyRequest, problem: Prob
     { title, text },
     { lang, url: request.method === "GET" ? request.url : "/" },
   );
+}
+
+function kindOf(status: number): string {
+  if (status === 429) return "crowded";
+  return status >= 500 ? "failed" : "refused";
 }

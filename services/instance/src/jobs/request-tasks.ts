@@ -1,6 +1,6 @@
+import { refusesForGood } from "@interco/platform/mail-server";
 import type { JobHelpers, TaskList } from "graphile-worker";
 import type { LetterDraft } from "../letters/letter-writer.ts";
-import { refusesForGood } from "../letters/mail-server.ts";
 import type { LetterSubject } from "../letters/request-letters.ts";
 import { asksIfSettled } from "../requests/answer-settled.ts";
 import { serviceOf } from "../requests/follower.ts";

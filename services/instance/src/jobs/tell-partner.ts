@@ -1,8 +1,8 @@
 import type { Bilingual } from "@interco/contracts/procedure";
 import { describeAnswers } from "@interco/kernel/answers";
+import { refusesForGood } from "@interco/platform/mail-server";
 import type { JobHelpers } from "graphile-worker";
 import type { LetterAttachment } from "../letters/letter-writer.ts";
-import { refusesForGood } from "../letters/mail-server.ts";
 import type { LetterSubject } from "../letters/request-letters.ts";
 import { answersNow } from "../requests/answers-now.ts";
 import { findFile, listRequestFiles } from "../requests/file-repository.ts";

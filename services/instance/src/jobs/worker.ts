@@ -1,10 +1,10 @@
 import type { Calm } from "@interco/platform/calm";
+import { MailServer } from "@interco/platform/mail-server";
 import { connectDatabase } from "@interco/platform/postgres";
 import type { Task } from "graphile-worker";
 import type { Database } from "../database.ts";
 import type { Deps } from "../deps.ts";
 import { LetterWriter } from "../letters/letter-writer.ts";
-import { MailServer } from "../letters/mail-server.ts";
 import { RequestLetters } from "../letters/request-letters.ts";
 import type { DB } from "../schema.ts";
 import { eraseRetained } from "./erase-retained.ts";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
+import type { MailServer } from "@interco/platform/mail-server";
 import { mailText } from "@interco/ui/mail-text";
 import type { Database } from "../database.ts";
 import type { Deps } from "../deps.ts";
 import type { Entity } from "../sites/entity.ts";
 import { viewOf } from "../sites/site-frame.ts";
 import { keepLetter, markFailed, markSent } from "./letter-repository.ts";
-import type { MailServer } from "./mail-server.ts";
 
 export interface LetterAttachment {
   name: string;

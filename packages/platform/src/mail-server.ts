@@ -7,7 +7,7 @@ export interface OutgoingMail {
   text: string;
   html: string;
   messageId: string;
-  attachments: readonly { name: string; mediaType: string; bytes: Buffer }[];
+  attachments?: readonly { name: string; mediaType: string; bytes: Buffer }[];
 }
 
 /** The server has said no to this recipient or this message (RFC 5321 §4.2.1, 5yz): asking again changes nothing. */
@@ -16,7 +16,7 @@ export function refusesForGood(error: unknown): boolean {
   return (responseCode ?? 0) >= 500 && (command === "RCPT TO" || command === "DATA");
 }
 
-/** The mail server, connected at the first letter: most processes send few. */
+/** The mail server, connected at the first mail: most processes send few. */
 export class MailServer {
   readonly #url: string;
   #transport: Promise<Transporter> | undefined;
@@ -39,13 +39,15 @@ export class MailServer {
       } as never),
     );
     const transport = await this.#transport;
-    const attachments = mail.attachments.map(({ name, mediaType, bytes }) => ({
+    // As an object: as a text, an address with a comma in it would be read as two.
+    const to = { name: "", address: mail.to };
+    const attachments = mail.attachments?.map(({ name, mediaType, bytes }) => ({
       filename: name,
       contentType: mediaType,
       content: bytes,
     }));
     // Says to other systems that nobody wrote this by hand: no absence notice comes back (RFC 3834 §5).
-    await transport.sendMail({ ...mail, attachments, headers: { "Auto-Submitted": "auto-generated" } });
+    await transport.sendMail({ ...mail, to, attachments, headers: { "Auto-Submitted": "auto-generated" } });
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,48 @@
+import { isEmail } from "../accounts/email-address.ts";
+import { passwordRefusal } from "../credentials/password-policy.ts";
+
+const NAME_LENGTH = 100;
+/** No name holds these: they are what addresses of pages, markup and invisible text are made of. */
+const NOT_A_NAME = /[\p{C}<>{}()[\]/\\@:;|=*#"]/u;
+
+export interface Typed {
+  email: string;
+  givenName: string;
+  familyName: string;
+}
+
+export interface FieldFault {
+  name: string;
+  /** The key of the message that says how to mend it. */
+  message: string;
+}
+
+/** What was typed, as it is kept. NFKC: what an address is looked up by is what is written to. */
+export function typedOf(body: Partial<Typed>): Typed {
+  const line = (text = "") => text.normalize("NFC").replace(/\s+/g, " ").trim();
+  return {
+    email: (body.email ?? "").normalize("NFKC").trim(),
+    givenName: line(body.givenName),
+    familyName: line(body.familyName),
+  };
+}
+
+/** What is wrong with it, in the order of the form. */
+export function faultsOf(typed: Typed, password: string, territory: string): FieldFault[] {
+  const faults: FieldFault[] = [];
+  if (!isEmail(typed.email)) faults.push({ name: "email", message: "interactions.email-missing" });
+  const given = nameFault(typed.givenName);
+  if (given) faults.push({ name: "givenName", message: `registration.given-name-${given}` });
+  const family = nameFault(typed.familyName);
+  if (family) faults.push({ name: "familyName", message: `registration.family-name-${family}` });
+  const names = [typed.givenName, typed.familyName];
+  const refused = passwordRefusal(password, { email: typed.email, names, territory });
+  if (refused) faults.push({ name: "password", message: refused });
+  return faults;
+}
+
+function nameFault(name: string): "missing" | "long" | "odd" | undefined {
+  if (!name) return "missing";
+  if (name.length > NAME_LENGTH) return "long";
+  return NOT_A_NAME.test(name) ? "odd" : undefined;
+}
