@@ -61,7 +61,9 @@ test("it refuses an older schema, migrates once, serves, and stops when asked", 
   const migrated = await run("migrate");
   expect(migrated).toMatchObject({
     code: 0,
-    lines: [{ applied: ["0001-start", "0002-throttle-told", "0003-registration", "0004-chained-journal"], keys: 4 }],
+    lines: [
+      { applied: ["0001-start", "0002-throttle-told", "0003-registration", "0004-chained-journal"], keys: 4 },
+    ],
   });
   expect(await run("migrate")).toMatchObject({ code: 0, lines: [{ applied: [], keys: 0 }] });
   expect((await run("rotate-keys")).code).toBe(1);

@@ -34,6 +34,15 @@ const typed = (email: string) => ({
   action: "creer",
 });
 
+/** What is typed where a link is opened in another browser than the one that asked. */
+const chosen = () => ({
+  givenName: "Dominique",
+  familyName: "Fictif",
+  password: PASSWORD,
+  action: "creer",
+});
+const OWN_PASSWORD = "ombrelle prairie quartz lundi";
+
 /** The form, come to from a site's sign-in page as a citizen does. */
 async function begin(browser = new Browser()) {
   const begun = await woippy.begin();
@@ -98,7 +107,7 @@ describe("a new citizen", () => {
   test("who opens the link elsewhere has an account, and isn't signed in there", async () => {
     const { email, mail } = await ask();
     const elsewhere = new Browser();
-    const page = await elsewhere.submit(await elsewhere.open(linkOf(mail)));
+    const page = await elsewhere.submit(await elsewhere.open(linkOf(mail)), chosen());
     expect(page.html).toContain("Votre compte est créé");
     expect(page.html).toContain(`href="${woippy.origin}/connexion"`);
     expect(await accountsOf(email)).toHaveLength(1);
@@ -112,6 +121,41 @@ describe("a new citizen", () => {
     const page = await browser.submit(await browser.open(linkOf(await lastMail(email))));
     expect(page.html).toContain("Votre compte est créé");
     expect(page.html).toContain(`href="${woippy.origin}/connexion"`);
+  });
+
+  test("chooses the password where the link is opened, so that nobody makes an account with another's address and knows its password", async () => {
+    const { email, mail } = await ask();
+    const owner = new Browser();
+    const page = await owner.open(linkOf(mail));
+    expect(page.html).toContain('name="password"');
+    const refused = await owner.submit(page, { ...chosen(), givenName: "Corrigée", password: "" });
+    expect(refused.status).toBe(422);
+    expect(refused.html).toContain('href="#f-password"');
+    expect(refused.html).toContain('value="Corrigée"');
+    expect(await accountsOf(email)).toEqual([]);
+    await owner.submit(refused, { ...chosen(), givenName: "Corrigée", password: OWN_PASSWORD });
+    expect(await idp.sql.query("select given_name from account where email = $1", [email])).toMatchObject({
+      rows: [{ given_name: "Corrigée" }],
+    });
+    await expect(woippy.signIn(new Browser(), { email })).rejects.toThrow();
+    expect((await woippy.signIn(new Browser(), { email, password: OWN_PASSWORD })).claims()?.email).toBe(
+      email,
+    );
+  });
+
+  test("confirms what they asked themselves by any link sent to their address, however often somebody else asks for it", async () => {
+    const email = somebody();
+    for (let n = 0; n < 6; n++) {
+      const { browser, form } = await begin(new Browser(`192.0.2.${n}`));
+      await browser.submit(form, { ...typed(email), givenName: "Autrui", password: OWN_PASSWORD });
+    }
+    const last = await lastMail(email, 3);
+    const { browser, begun, form } = await begin();
+    await browser.submit(form, typed(email));
+    const back = await browser.submit(await browser.open(linkOf(last)));
+    const tokens = await woippy.complete(back.url, begun);
+    expect(tokens.claims()).toMatchObject({ email, name: "Dominique Fictif" });
+    expect((await woippy.signIn(new Browser(), { email })).claims()?.email).toBe(email);
   });
 
   test("has a program open the link in the mail, which changes nothing", async () => {
@@ -275,15 +319,15 @@ describe("the form", () => {
     const page = await browser.submit(form, {
       ...typed("camille"),
       familyName: "http://x.test",
-      password: "trop court",
+      password: "pas assez",
     });
     expect(page.status).toBe(422);
     for (const kept of ["camille", "Dominique", "http://x.test"])
       expect(page.html).toContain(`value="${kept}"`);
     for (const field of ["email", "familyName", "password"])
       expect(page.html).toContain(`href="#f-${field}"`);
-    expect(page.html).not.toContain("trop court");
-    expect(page.html).toContain("au moins 12 caractères");
+    expect(page.html).not.toContain("pas assez");
+    expect(page.html).toContain("il en faut 12 caractères au moins");
   });
 
   test.each([
@@ -340,9 +384,9 @@ describe("mails", () => {
     expect(new Set(pages).size).toBe(1);
     await expect.poll(() => mail.mails.list(email).length).toBe(3);
     const { rows } = await idp.sql.query(
-      `select m.due_at > now() + interval '5 minutes' as later, r.expires_at = m.due_at + interval '1 hour' as whole,
+      `select m.due_at > now() + interval '5 minutes' as later, r.expires_at = m.due_at + interval '6 hours' as whole,
           count(*) over ()::int as waiting
-        from mail m, (select expires_at from registration where email = $1 order by created_at desc limit 1) r
+        from mail m, (select expires_at from registration where email = $1 order by created_at offset 3 limit 1) r
         where m.recipient = $1 and m.due_at is not null`,
       [email],
     );
@@ -369,7 +413,7 @@ describe("mails", () => {
   });
 });
 
-test("what has expired is removed: an unconfirmed registration after its hour, a mail after a week", async () => {
+test("what has expired is removed: an unconfirmed registration after six hours, a mail after a week", async () => {
   const { email, browser, sent, mail } = await ask();
   await idp.sql.query("update registration set expires_at = now() where email = $1", [email]);
   expect((await browser.submit(sent, { code: codeOf(mail) })).html).toContain(

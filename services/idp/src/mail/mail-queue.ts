@@ -3,8 +3,8 @@ import type { Logger } from "@interco/platform/log";
 import type { OutgoingMail } from "@interco/platform/mail-server";
 import type { MailRepository, QueuedMail } from "./mail-repository.ts";
 
-/** Some five hours in all: what a mail of ours says holds for less. */
-const ATTEMPTS = 16;
+/** Some five hours in all: what a mail asks one to do can be done for longer. */
+const ATTEMPTS = 18;
 const LONGEST_PAUSE_SECONDS = 1_800;
 const AT_ONCE = 10;
 

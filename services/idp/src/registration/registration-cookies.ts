@@ -2,8 +2,8 @@ import { hashToken } from "@interco/platform/secrets";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 const ASKED = "inscription";
-/** An hour, and as long as its mail may wait. */
-const ASKED_SECONDS = 2 * 60 * 60;
+/** As long as what was asked is kept, its mail's wait included. */
+const ASKED_SECONDS = 7 * 60 * 60;
 const TICKET = "compte-cree";
 const TICKET_SECONDS = 2 * 60;
 

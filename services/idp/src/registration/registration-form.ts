@@ -1,5 +1,5 @@
 import { isEmail } from "../accounts/email-address.ts";
-import { passwordRefusal } from "../credentials/password-policy.ts";
+import { passwordAdvice, passwordRefusal } from "../credentials/password-policy.ts";
 
 const NAME_LENGTH = 100;
 /** No name holds these: they are what addresses of pages, markup and invisible text are made of. */
@@ -13,8 +13,9 @@ export interface Typed {
 
 export interface FieldFault {
   name: string;
-  /** The key of the message that says how to mend it. */
+  /** The key of the message that says how to mend it, and what it needs. */
   message: string;
+  params?: Record<string, number>;
 }
 
 /** What was typed, as it is kept. NFKC: what an address is looked up by is what is written to. */
@@ -37,7 +38,10 @@ export function faultsOf(typed: Typed, password: string, territory: string): Fie
   if (family) faults.push({ name: "familyName", message: `registration.family-name-${family}` });
   const names = [typed.givenName, typed.familyName];
   const refused = passwordRefusal(password, { email: typed.email, names, territory });
-  if (refused) faults.push({ name: "password", message: refused });
+  if (refused) {
+    const { key, params } = passwordAdvice(refused);
+    faults.push({ name: "password", message: key, params });
+  }
   return faults;
 }
 

@@ -20,7 +20,7 @@ export const CODE_TRIES = 5;
 
 const COLUMNS = `r.id, r.email, r.given_name as "givenName", r.family_name as "familyName",
   r.password_hash as "passwordHash", r.interaction_uid as "interactionUid", r.client_id as "clientId", r.language`;
-/** Not used, and within its hour. */
+/** Not used, and not expired. */
 const OPEN = "r.used_at is null and r.expires_at > now()";
 
 export class RegistrationRepository {
@@ -31,8 +31,9 @@ export class RegistrationRepository {
   }
 
   /**
-   * Keeps what was asked, until an hour after its mail may leave, and that mail, in one statement. A mail that must wait takes
-   * the place of one that waits already for the same address: however many are asked for, few leave.
+   * Keeps what was asked, for longer than its mail is tried, and that mail, in one statement. Where one waits already for the
+   * same address, a mail that must wait isn't written: however many are asked for, few leave, and whoever asks without end
+   * takes nobody's mail away. Its link is as good: it proves the address, and each browser confirms what it asked itself.
    */
   async add(wanted: Registration & { code: Buffer }, mail: WrittenMail, waitSeconds: number): Promise<void> {
     await this.#pool.query({
@@ -40,11 +41,11 @@ export class RegistrationRepository {
       text: `with asked as (
           insert into registration (id, email, email_key, given_name, family_name, password_hash, code, interaction_uid,
             client_id, language, expires_at)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + interval '1 hour' + make_interval(secs => $17))),
-        replaced as (delete from mail
-          where recipient = $12 and kind like 'registration%' and due_at > now() and attempts = 0)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + interval '6 hours' + make_interval(secs => $17)))
         insert into mail (id, recipient, kind, subject, text_body, html_body, due_at)
-        values ($11, $12, $13, $14, $15, $16, now() + make_interval(secs => $17))`,
+        select $11, $12, $13, $14, $15, $16, now() + make_interval(secs => $17)
+        where $17 = 0 or not exists (select 1 from mail
+          where recipient = $12 and kind like 'registration%' and due_at > now() and attempts = 0)`,
       values: [
         wanted.id,
         wanted.email,

@@ -3,8 +3,10 @@ import { hashToken } from "@interco/platform/secrets";
 import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { emailKey } from "../accounts/account-repository.ts";
 import type { ClientRepository } from "../clients/client-repository.ts";
 import { TooBusy } from "../credentials/bounded-work.ts";
+import { PASSWORD_LENGTH } from "../credentials/password-length.ts";
 import { findInteraction, finishInteraction, signedIn } from "../interactions/interaction.ts";
 import { languageCookie } from "../interactions/language.ts";
 import type { Pages } from "../interactions/page.ts";
@@ -32,7 +34,8 @@ const Form = Type.Object({
   _csrf: Csrf,
 });
 const Code = Type.Object({ code: Type.Optional(Type.String({ maxLength: 50 })), _csrf: Csrf });
-const Empty = Type.Object({ _csrf: Csrf });
+/** Of the page a link leads to: what is chosen there where it is opened in another browser. */
+const Chosen = Type.Omit(Form, ["email"]);
 const Link = Type.Object({ token: Type.String({ maxLength: 100 }) });
 const Uid = Type.Object({ uid: Type.String({ pattern: "^[\\w-]{1,64}$" }) });
 
@@ -84,12 +87,8 @@ export function registrationRoutes(app: App, parts: RegistrationRouteParts): voi
         showForm(request, reply, typed, { status, errors, visible });
       if (request.csrfFailed) return again(422, [{ message: say(request, "interactions.form-expired") }]);
       if (action === "montrer") return again(200, [], true);
-      const faults = faultsOf(typed, password, pages.territory);
-      if (faults.length > 0)
-        return again(
-          422,
-          faults.map(({ name, message }) => ({ name, message: say(request, message) })),
-        );
+      const errors = faultsIn(request, typed, password);
+      if (errors.length > 0) return again(422, errors);
       const { uid } = request.query;
       try {
         const id = await register(parts, {
@@ -149,7 +148,9 @@ export function registrationRoutes(app: App, parts: RegistrationRouteParts): voi
     { config: { auth: "public" }, schema: { params: Link, querystring: Query } },
     async (request, reply) => {
       const asked = await registrations.find(hashToken(request.params.token));
-      return asked ? showConfirm(request, reply, asked) : stopped(request, reply, "expired");
+      if (!asked) return stopped(request, reply, "expired");
+      const own = await askedHereFor(request, asked);
+      return showConfirm(request, reply, own ?? asked, { status: 200, elsewhere: !own });
     },
   );
 
@@ -157,13 +158,29 @@ export function registrationRoutes(app: App, parts: RegistrationRouteParts): voi
     "/inscription/confirmer/:token",
     {
       config: { auth: "public", csrf: "handled", rateLimit: TYPED },
-      schema: { params: Link, querystring: Query, body: Empty },
+      schema: { params: Link, querystring: Query, body: Chosen },
     },
     async (request, reply) => {
       const asked = await registrations.find(hashToken(request.params.token));
       if (!asked) return stopped(request, reply, "expired");
-      if (request.csrfFailed) return showConfirm(request, reply, asked, 422);
-      return confirmed(request, reply, asked);
+      const own = await askedHereFor(request, asked);
+      const { password = "", action } = request.body;
+      const typed = own ?? { ...typedOf(request.body), email: asked.email };
+      const again = (status: number, errors: { name?: string; message: string }[], visible = false) =>
+        showConfirm(request, reply, typed, { status, elsewhere: !own, errors, visible });
+      if (request.csrfFailed) return again(422, [{ message: say(request, "registration.form-expired") }]);
+      if (own) return confirmed(request, reply, own);
+      if (action === "montrer") return again(200, [], true);
+      const errors = faultsIn(request, typed, password);
+      if (errors.length > 0) return again(422, errors);
+      try {
+        const passwordHash = await parts.hasher.hash(password);
+        return await confirmed(request, reply, { ...asked, ...typed, passwordHash, interactionUid: null });
+      } catch (error) {
+        if (!(error instanceof TooBusy)) throw error;
+        reply.header("retry-after", 5);
+        return again(503, [{ message: say(request, "interactions.busy") }]);
+      }
     },
   );
 
@@ -204,6 +221,22 @@ export function registrationRoutes(app: App, parts: RegistrationRouteParts): voi
     return id && (await registrations.find(id));
   }
 
+  /**
+   * What this browser asked for itself, for the address a link has just proven. In any other browser a password is chosen
+   * anew: whoever asks for an account with somebody else's address must not be the one who knows its password.
+   */
+  async function askedHereFor(request: FastifyRequest, { email }: Registration) {
+    const own = await askedHere(request);
+    return own && emailKey(own.email) === emailKey(email) ? own : undefined;
+  }
+
+  function faultsIn(request: FastifyRequest, typed: Typed, password: string) {
+    return faultsOf(typed, password, pages.territory).map(({ name, message, params }) => ({
+      name,
+      message: say(request, message, params),
+    }));
+  }
+
   async function siteOf(request: FastifyRequest): Promise<Site | null> {
     const { site } = request.query as { site?: string };
     const client = site ? await host.findClient(site) : undefined;
@@ -219,13 +252,7 @@ export function registrationRoutes(app: App, parts: RegistrationRouteParts): voi
     state: { status: number; errors?: { name?: string; message: string }[]; visible?: boolean },
   ) {
     const { errors = [], visible = false } = state;
-    const faults = Object.fromEntries(
-      ["email", "givenName", "familyName", "password"].map((name) => [
-        name,
-        errors.find((error) => error.name === name)?.message ?? null,
-      ]),
-    );
-    const context = { email, givenName, familyName, visible, errors, faults, wrong: errors.length > 0 };
+    const context = { email, givenName, familyName, visible, ...faulty(errors) };
     return show(request, reply, "form", context, state.status);
   }
 
@@ -243,13 +270,17 @@ export function registrationRoutes(app: App, parts: RegistrationRouteParts): voi
   async function showConfirm(
     request: FastifyRequest,
     reply: FastifyReply,
-    asked: Registration,
-    status = 200,
+    { email, givenName, familyName }: Typed,
+    state: {
+      status: number;
+      elsewhere: boolean;
+      errors?: { name?: string; message: string }[];
+      visible?: boolean;
+    },
   ) {
-    const { email, givenName, familyName } = asked;
-    const errors = status === 200 ? [] : [{ message: say(request, "registration.form-expired") }];
-    const context = { email, name: `${givenName} ${familyName}`, errors, wrong: errors.length > 0 };
-    return show(request, reply, "confirm", context, status);
+    const { elsewhere, errors = [], visible = false } = state;
+    const context = { email, givenName, familyName, elsewhere, visible, ...faulty(errors) };
+    return show(request, reply, "confirm", context, state.status);
   }
 
   async function created(request: FastifyRequest, reply: FastifyReply) {
@@ -280,10 +311,27 @@ export function registrationRoutes(app: App, parts: RegistrationRouteParts): voi
     reply.header("content-security-policy", policyText(site ? [site.origin] : []));
     return pages.render(
       `registration/${screen}`,
-      { site, action: request.url, again: `/inscription${way(request)}`, ...context },
+      {
+        site,
+        action: request.url,
+        again: `/inscription${way(request)}`,
+        passwordHint: say(request, "credentials.password.hint", PASSWORD_LENGTH),
+        ...context,
+      },
       { lang: pageLanguage(request), url: request.url, csrf: reply.generateCsrf() },
     );
   }
+}
+
+/** Errors for the summary, and for beside each field. */
+function faulty(errors: { name?: string; message: string }[]) {
+  const faults = Object.fromEntries(
+    ["email", "givenName", "familyName", "password"].map((name) => [
+      name,
+      errors.find((error) => error.name === name)?.message ?? null,
+    ]),
+  );
+  return { errors, faults, wrong: errors.length > 0 };
 }
 
 /** What is said of where one comes from, for the next address. */
