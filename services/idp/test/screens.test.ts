@@ -168,6 +168,18 @@ const SCREENS: [string, (page: Page) => Promise<unknown>][] = [
     },
   ],
   [
+    "a link opened in another browser, with errors",
+    async (page) => {
+      const email = `personne${++people}@exemple.test`;
+      await ask(page, email);
+      await page.context().clearCookies();
+      await page.goto(await linkTo(email));
+      await page.fill("[name=givenName]", "<Dominique>");
+      await page.click("button[value=creer]");
+      await page.waitForSelector(".error-summary");
+    },
+  ],
+  [
     "an account created",
     async (page) => {
       const email = `personne${++people}@exemple.test`;
