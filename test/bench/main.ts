@@ -7,6 +7,7 @@ import { allCommunesFigures, secondStartFigure } from "./federation.ts";
 import { type Figure, table } from "./figure.ts";
 import { listFigures } from "./list.ts";
 import { memoryFigures } from "./memory.ts";
+import { passwordSignInFigures } from "./password-sign-in.ts";
 import { silentSignInRatio } from "./silent-sign-in.ts";
 import { submissionRatio } from "./submission.ts";
 import { visibilityFigures } from "./visibility.ts";
@@ -24,6 +25,7 @@ const MEASURES: Record<string, (bench: Bench) => Promise<Figure | Figure[]>> = {
   submission: submissionRatio,
   visibility: visibilityFigures,
   "silent-sign-in": silentSignInRatio,
+  "password-sign-in": passwordSignInFigures,
   list: listFigures,
 };
 

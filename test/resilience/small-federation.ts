@@ -118,7 +118,7 @@ async function start(disposal: AsyncDisposableStack) {
       program: "instance",
       origin: what.origin,
       mark: "",
-      oneOf: "many",
+      nursery: "half",
     });
     let child: RunningChild | undefined;
     return {

@@ -72,7 +72,7 @@ async function startIdp(world: World): Promise<boolean> {
   const mark = hash(world.state.done["configuration idp"], world.state.done["migrations idp"]);
   const origin = issuerOf(world.state, world.federation.idp.slug);
   return await world.processes.ensure(
-    serviceSpec(world.folder, { name: "idp", program: "idp", origin, mark, oneOf: "one" }),
+    serviceSpec(world.folder, { name: "idp", program: "idp", origin, mark, nursery: "half" }),
   );
 }
 
@@ -81,8 +81,8 @@ async function startInstances(world: World): Promise<number> {
   await forEachLimited(world.federation.instances, width, async ({ name, hosts }) => {
     const mark = hash(world.state.done[`configuration ${name}`], world.state.done[`migrations ${name}`]);
     const origin = originOf(world.state, hosts[0] ?? "") ?? "";
-    const oneOf = hosts.includes(world.federation.agglomeration) ? "one" : "many";
-    const spec = serviceSpec(world.folder, { name, program: "instance", origin, mark, oneOf });
+    const nursery = hosts.includes(world.federation.agglomeration) ? "whole" : "half";
+    const spec = serviceSpec(world.folder, { name, program: "instance", origin, mark, nursery });
     if (!(await world.processes.ensure(spec))) return;
     started += 1;
     world.say(`${name} is ready`);

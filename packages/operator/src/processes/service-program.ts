@@ -9,11 +9,12 @@ import type { SupervisedSpec } from "./supervisor.ts";
 export type Program = "idp" | "instance";
 
 /**
- * What a process is made for. Communes' instances idle most of the day, and there are dozens of them: a nursery of half
- * Node's own spares up to 24 MB each; a smaller one makes a list's page take a sixth longer. What the whole territory uses at
- * once gets Node's own sizes. (`--optimize-for-size` spares nothing here, and makes a page take twice its time.)
+ * How large the memory is that a process makes new objects in. Communes' instances idle most of the day, and there are dozens
+ * of them: half Node's own spares up to 24 MB each; less makes a list's page take a sixth longer. The identity provider's live
+ * objects take 45 MB, and Node's own would let them stand in 180 after a thousand sign-ins. What shows the whole territory's
+ * lists gets Node's own. (`--optimize-for-size` spares nothing here, and makes a page take twice its time.)
  */
-const NODE_FLAGS = { many: ["--max-semi-space-size=8"], one: [] };
+const NURSERY_FLAGS = { half: ["--max-semi-space-size=8"], whole: [] };
 
 const passedOn = [
   "PATH",
@@ -48,13 +49,19 @@ function environmentOf(folder: DataFolder, service: string): NodeJS.ProcessEnv {
 /** The process that serves, ready when `/health/ready` on `origin` says so. */
 export function serviceSpec(
   folder: DataFolder,
-  service: { name: string; program: Program; origin: string; mark: string; oneOf: keyof typeof NODE_FLAGS },
+  service: {
+    name: string;
+    program: Program;
+    origin: string;
+    mark: string;
+    nursery: keyof typeof NURSERY_FLAGS;
+  },
 ): SupervisedSpec {
   return {
     child: {
       name: service.name,
       command: process.execPath,
-      args: [...NODE_FLAGS[service.oneOf], programFile(service.program)],
+      args: [...NURSERY_FLAGS[service.nursery], programFile(service.program)],
       cwd: repositoryRoot,
       env: environmentOf(folder, service.name),
     },

@@ -3,16 +3,16 @@
  * `silentSigninRatio` takes the URLs of an empty database (owner and service).
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IdpConfig } from "@interco/contracts/idp-config";
 import { freePort } from "@interco/operator/parts/free-port";
 import { serviceFetch } from "@interco/platform/http-client";
-import { newEntityId, newId } from "@interco/platform/ids";
-import { siteMetadata } from "../site-metadata.ts";
-import { type BenchClient, runSilentSignIns } from "./silent-sign-in.ts";
+import { newId } from "@interco/platform/ids";
+import { makeSite, register, startProvider } from "./provider-under-test.ts";
+import { type BenchClient, runSilentSignIns, silentSignInsAt } from "./silent-sign-in.ts";
 
 const here = import.meta.dirname;
 
@@ -29,7 +29,12 @@ export interface BenchOptions {
 
 export interface BenchResult {
   ratio: number;
-  runs: { postgresPerSecond: number; memoryPerSecond: number; p50Ms: number; p99Ms: number }[];
+  runs: {
+    postgresPerSecond: number;
+    memoryPerSecond: number;
+    halfLoadP50Ms: number;
+    halfLoadP99Ms: number;
+  }[];
 }
 
 /** Throughput of silent sign-ins over the twin's: the median of the rounds. */
@@ -40,7 +45,7 @@ export async function silentSigninRatio(options: BenchOptions): Promise<BenchRes
   const children: ChildProcess[] = [];
   try {
     const sites = Array.from({ length: clients }, (_, n) => makeSite(n));
-    const ours = await startOurs(folder, options.database, children);
+    const ours = await startProvider(folder, options.database, children);
     for (const { metadata } of sites) await register(ours, metadata);
     const cookies: string[] = [];
     for (let n = 0; n < people; n++) cookies.push(await signInOnce(ours, n, sites[0]?.client));
@@ -62,11 +67,17 @@ export async function silentSigninRatio(options: BenchOptions): Promise<BenchRes
       const first = round % 2 === 0 ? await ofPostgres() : undefined;
       const memory = await ofMemory();
       const postgres = first ?? (await ofPostgres());
+      const half = await silentSignInsAt(postgres.perSecond / 2, {
+        ...load,
+        issuer: ours.issuer,
+        cookies,
+        durationMs,
+      });
       runs.push({
         postgresPerSecond: postgres.perSecond,
         memoryPerSecond: memory.perSecond,
-        p50Ms: postgres.p50Ms,
-        p99Ms: postgres.p99Ms,
+        halfLoadP50Ms: half.p50Ms,
+        halfLoadP99Ms: half.p99Ms,
       });
     }
     const ratios = runs.map((run) => run.postgresPerSecond / run.memoryPerSecond).sort((a, b) => a - b);
@@ -74,55 +85,6 @@ export async function silentSigninRatio(options: BenchOptions): Promise<BenchRes
   } finally {
     for (const child of children) child.kill();
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function makeSite(n: number) {
-  const entity = newEntityId();
-  const origin = `http://site-${n}.localhost:1`;
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const kid = `${entity}-1`;
-  const jwk = { ...publicKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" };
-  const metadata = { client_id: entity, ...siteMetadata(`Site ${n}`, entity, origin, jwk as never) };
-  const client: BenchClient = {
-    clientId: entity,
-    redirectUri: `${origin}/connexion/retour`,
-    privateKey,
-    kid,
-  };
-  return { metadata, client };
-}
-
-async function startOurs(folder: string, database: BenchOptions["database"], children: ChildProcess[]) {
-  const port = await freePort();
-  const config: IdpConfig = {
-    development: true,
-    name: "Bench",
-    listen: { host: "127.0.0.1", port },
-    issuer: `http://connexion.localhost:${port}`,
-    database,
-    smtp: { url: "smtp://127.0.0.1:1" },
-    secrets: {
-      key: randomBytes(32).toString("base64"),
-      initialAccessToken: randomBytes(32).toString("hex"),
-      operatorToken: randomBytes(32).toString("hex"),
-    },
-  };
-  const file = join(folder, "idp.json");
-  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-  const server = join(here, "../../src/server.ts");
-  const env = { ...process.env, INTERCO_CONFIG: file, INTERCO_LOG: "warn" };
-  await new Promise<void>((resolve, reject) =>
-    spawn(process.execPath, [server, "migrate"], { env, stdio: "ignore" }).on("exit", (code) =>
-      code === 0 ? resolve() : reject(new Error("migrate failed")),
-    ),
-  );
-  children.push(spawn(process.execPath, [server], { env, stdio: "ignore" }));
-  for (let tries = 0; ; tries++) {
-    const up = await serviceFetch(`${config.issuer}/health/ready`).catch(() => undefined);
-    if (up?.ok) return { ...config, folder };
-    if (tries > 100) throw new Error("the provider did not start");
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
@@ -155,18 +117,6 @@ async function startTwin(clients: object[], people: number, children: ChildProce
     );
   }
   return { issuer, cookies };
-}
-
-async function register(idp: IdpConfig, metadata: object): Promise<void> {
-  const response = await serviceFetch(`${idp.issuer}/reg`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${idp.secrets.initialAccessToken}`,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify(metadata),
-  });
-  if (response.status !== 201) throw new Error(await response.text());
 }
 
 /** Makes an account and signs it in through the page; the cookie header that results. */

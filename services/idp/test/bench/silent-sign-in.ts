@@ -1,4 +1,5 @@
 import { createHash, type KeyObject, randomBytes, sign } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
 
 export interface BenchClient {
@@ -46,6 +47,31 @@ export async function runSilentSignIns(
   return { count: times.length, perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
+/** Silent sign-ins begun at a steady rate, whatever the earlier ones take: the times from when each was due, sorted. */
+export async function silentSignInsAt(
+  perSecond: number,
+  load: SilentSignInLoad,
+): Promise<{ p50Ms: number; p99Ms: number }> {
+  const { port, host } = new URL(load.issuer);
+  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: load.concurrency });
+  const count = Math.floor((load.durationMs / 1000) * perSecond);
+  const times: number[] = [];
+  const from = performance.now();
+  const under = Array.from({ length: count }, async (_, n) => {
+    const due = from + (n * 1000) / perSecond;
+    await wait(due - performance.now());
+    const client = load.clients[(n * 7) % load.clients.length];
+    if (!client) throw new Error("no client");
+    await silentSignIn(pool, load.issuer, host, load.cookies[n % load.cookies.length] ?? "", client);
+    times.push(performance.now() - due);
+  });
+  await Promise.all(under);
+  await pool.close();
+  times.sort((a, b) => a - b);
+  const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
 async function silentSignIn(pool: Pool, issuer: string, host: string, cookie: string, client: BenchClient) {
   const verifier = randomBytes(32).toString("base64url");
   const query = new URLSearchParams({
@@ -64,6 +90,18 @@ async function silentSignIn(pool: Pool, issuer: string, host: string, cookie: st
   const location = new URL(String(authorized.headers.location));
   const code = location.searchParams.get("code");
   if (!code) throw new Error(`no code: ${location.search}`);
+  await exchange(pool, issuer, client, code, verifier);
+}
+
+/** The exchange of a code, as a site does it: by private_key_jwt. */
+export async function exchange(
+  pool: Pool,
+  issuer: string,
+  client: BenchClient,
+  code: string,
+  verifier: string,
+): Promise<void> {
+  const { host } = new URL(issuer);
   const body = new URLSearchParams({
     grant_type: "authorization_code",
     code,

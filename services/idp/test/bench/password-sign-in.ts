@@ -1,0 +1,93 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Pool } from "undici";
+import { type BenchClient, exchange } from "./silent-sign-in.ts";
+
+export interface PasswordSignInLoad {
+  issuer: string;
+  clients: BenchClient[];
+  /** The e-mail of somebody, by turn. */
+  emailOf(turn: number): string;
+  password: string;
+  concurrency: number;
+  durationMs: number;
+}
+
+/** Sign-ins of people nobody knows yet: the site's request, the page, the password, the code and its exchange. */
+export async function runPasswordSignIns(
+  load: PasswordSignInLoad,
+): Promise<{ count: number; perSecond: number; p50Ms: number; p99Ms: number }> {
+  const { port } = new URL(load.issuer);
+  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: load.concurrency });
+  const until = performance.now() + load.durationMs;
+  const times: number[] = [];
+  let turn = 0;
+  const from = performance.now();
+  const worker = async () => {
+    while (performance.now() < until) {
+      const n = turn++;
+      const client = load.clients[n % load.clients.length];
+      if (!client) throw new Error("no client");
+      const start = performance.now();
+      await signIn(pool, load, client, load.emailOf(n));
+      times.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: load.concurrency }, worker));
+  const seconds = (performance.now() - from) / 1000;
+  await pool.close();
+  times.sort((a, b) => a - b);
+  const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
+  return { count: times.length, perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+async function signIn(pool: Pool, load: PasswordSignInLoad, client: BenchClient, email: string) {
+  const { issuer, password } = load;
+  const { host } = new URL(issuer);
+  const cookies = new Map<string, string>();
+  const ask = async (path: string, body?: string) => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const answer = await pool.request({
+      path,
+      method: body === undefined ? "GET" : "POST",
+      headers: {
+        host,
+        accept: "text/html",
+        ...(cookie ? { cookie } : {}),
+        ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+    for (const line of [answer.headers["set-cookie"] ?? []].flat()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      cookies.set(name, value);
+    }
+    const location = String(answer.headers.location ?? "");
+    return { status: answer.statusCode, location, html: await answer.body.text() };
+  };
+  const verifier = randomBytes(32).toString("base64url");
+  const query = new URLSearchParams({
+    client_id: client.clientId,
+    response_type: "code",
+    redirect_uri: client.redirectUri,
+    scope: "openid profile email offline_access",
+    state: randomBytes(16).toString("base64url"),
+    nonce: randomBytes(16).toString("base64url"),
+    code_challenge: createHash("sha256").update(verifier).digest("base64url"),
+    code_challenge_method: "S256",
+  });
+  const begun = await ask(`/auth?${query}`);
+  const page = await ask(pathOf(begun.location, issuer));
+  const csrf = /name="_csrf" value="([^"]*)"/.exec(page.html)?.[1] ?? "";
+  const form = new URLSearchParams({ _csrf: csrf, email, password, action: "connecter" });
+  let next = await ask(pathOf(begun.location, issuer), form.toString());
+  while (next.location.startsWith(issuer) || next.location.startsWith("/"))
+    next = await ask(pathOf(next.location, issuer));
+  const code = next.location && new URL(next.location).searchParams.get("code");
+  if (!code) throw new Error(`no code: ${next.status} ${next.html.slice(0, 300)}`);
+  await exchange(pool, issuer, client, code, verifier);
+}
+
+function pathOf(location: string, issuer: string): string {
+  const { pathname, search } = new URL(location, issuer);
+  return pathname + search;
+}
