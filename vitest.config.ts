@@ -15,6 +15,8 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["packages/{contracts,kernel,ui}/src/**/*.test.ts", "test/architecture/**/*.test.ts"],
+          // Thousands of generated cases, on machines that others use too.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -206,15 +206,6 @@ describe("over whole lists", () => {
   });
 });
 
-test("a check takes less than a millisecond", () => {
-  const longest = "aze1 rty2 ".repeat(13).slice(0, 128);
-  passwordRefusal(longest, CAMILLE);
-  const from = performance.now();
-  for (let n = 0; n < 200; n++) passwordRefusal(`${longest.slice(4)}${n}`, CAMILLE);
-  // Tenfold for a busy machine.
-  expect((performance.now() - from) / 200).toBeLessThan(10);
-});
-
 test("each refusal says in both languages what to do instead", () => {
   const messages = createMessages({ catalogues: [join(import.meta.dirname)] });
   for (const refusal of ["too-short", "too-long", "common", "about-you"] as const) {
