@@ -1,7 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { asAdmin } from "@interco/operator/parts/database";
+import { asAdmin, databaseUrls, ensureDatabase } from "@interco/operator/parts/database";
 import { embeddedPostgresUrl } from "@interco/operator/parts/embedded-postgres";
 import { freePort } from "@interco/operator/parts/free-port";
 import type { FederationAnnouncement, TestFederation } from "@interco/testing/federation";
@@ -69,6 +70,18 @@ export class Bench {
 
   freePort(): Promise<number> {
     return freePort();
+  }
+
+  /** An empty database with the roles of a service, on the federation's own PostgreSQL. */
+  async serviceDatabase(name: string): Promise<{ owner: string; service: string }> {
+    const password = () => randomBytes(24).toString("base64url");
+    const database = {
+      name: `bench_${name}_${randomBytes(4).toString("hex")}`,
+      passwords: { owner: password(), service: password(), worker: password() },
+    };
+    await ensureDatabase(this.admin, database);
+    const { owner, service } = databaseUrls(this.admin, database);
+    return { owner, service };
   }
 
   /** An empty database on the federation's own PostgreSQL; its administrator's URL. */

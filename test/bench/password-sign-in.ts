@@ -1,11 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { IdpConfig } from "@interco/contracts/idp-config";
-import { databaseUrls, ensureDatabase } from "@interco/operator/parts/database";
 import { BENCH_PASSWORD, emailOf, FilledDatabase } from "../../services/idp/test/bench/many-accounts.ts";
 import { runPasswordSignIns } from "../../services/idp/test/bench/password-sign-in.ts";
 import { makeSite, register, startProvider } from "../../services/idp/test/bench/provider-under-test.ts";
@@ -100,17 +98,11 @@ async function weigh(
 }
 
 async function withProvider<T>(bench: Bench, work: (test: UnderTest) => Promise<T>): Promise<T> {
-  const password = () => randomBytes(24).toString("base64url");
-  const database = {
-    name: `bench_idp_${randomBytes(4).toString("hex")}`,
-    passwords: { owner: password(), service: password(), worker: password() },
-  };
-  await ensureDatabase(bench.admin, database);
-  const { owner, service } = databaseUrls(bench.admin, database);
+  const database = await bench.serviceDatabase("idp");
   const folder = mkdtempSync(join(tmpdir(), "interco-bench-idp-"));
   const children: ChildProcess[] = [];
   try {
-    const idp = await startProvider(folder, { owner, service }, children);
+    const idp = await startProvider(folder, database, children);
     const sites = Array.from({ length: 47 }, (_, n) => makeSite(n));
     for (const { metadata } of sites) await register(idp, metadata);
     const filled = new FilledDatabase(idp);

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { databaseUrls, ensureDatabase } from "@interco/operator/parts/database";
 import { silentSigninRatio } from "../../services/idp/test/bench/compare.ts";
 import type { Bench } from "./bench.ts";
 import { type Figure, figure, ROUNDS } from "./figure.ts";
@@ -9,14 +7,8 @@ import { type Figure, figure, ROUNDS } from "./figure.ts";
  * and how long one takes at half of what the round reached.
  */
 export async function silentSignInRatio(bench: Bench): Promise<Figure[]> {
-  const password = () => randomBytes(24).toString("base64url");
-  const database = {
-    name: `bench_idp_${randomBytes(4).toString("hex")}`,
-    passwords: { owner: password(), service: password(), worker: password() },
-  };
-  await ensureDatabase(bench.admin, database);
-  const { owner, service } = databaseUrls(bench.admin, database);
-  const { runs } = await silentSigninRatio({ database: { owner, service }, rounds: ROUNDS });
+  const database = await bench.serviceDatabase("idp");
+  const { runs } = await silentSigninRatio({ database, rounds: ROUNDS });
   for (const run of runs) {
     console.log(
       `  silent sign-in: ${run.postgresPerSecond.toFixed(0)}/s against ${run.memoryPerSecond.toFixed(0)}/s in memory, at half load p50 ${run.halfLoadP50Ms.toFixed(1)}, p99 ${run.halfLoadP99Ms.toFixed(1)} ms`,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Pool } from "undici";
-import { type BenchClient, exchange } from "./silent-sign-in.ts";
+import { repeatFor, type Throughput } from "./load.ts";
+import { type BenchClient, clientOf, exchange } from "./silent-sign-in.ts";
 
 export interface PasswordSignInLoad {
   issuer: string;
@@ -13,31 +14,14 @@ export interface PasswordSignInLoad {
 }
 
 /** Sign-ins of people nobody knows yet: the site's request, the page, the password, the code and its exchange. */
-export async function runPasswordSignIns(
-  load: PasswordSignInLoad,
-): Promise<{ count: number; perSecond: number; p50Ms: number; p99Ms: number }> {
+export async function runPasswordSignIns(load: PasswordSignInLoad): Promise<Throughput> {
   const { port } = new URL(load.issuer);
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: load.concurrency });
-  const until = performance.now() + load.durationMs;
-  const times: number[] = [];
-  let turn = 0;
-  const from = performance.now();
-  const worker = async () => {
-    while (performance.now() < until) {
-      const n = turn++;
-      const client = load.clients[n % load.clients.length];
-      if (!client) throw new Error("no client");
-      const start = performance.now();
-      await signIn(pool, load, client, load.emailOf(n));
-      times.push(performance.now() - start);
-    }
-  };
-  await Promise.all(Array.from({ length: load.concurrency }, worker));
-  const seconds = (performance.now() - from) / 1000;
+  const done = await repeatFor(load, (turn) =>
+    signIn(pool, load, clientOf(load.clients, turn), load.emailOf(turn)),
+  );
   await pool.close();
-  times.sort((a, b) => a - b);
-  const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
-  return { count: times.length, perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return done;
 }
 
 async function signIn(pool: Pool, load: PasswordSignInLoad, client: BenchClient, email: string) {

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject, randomBytes, sign } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
+import { percentiles, repeatFor, type Throughput } from "./load.ts";
 
 export interface BenchClient {
   clientId: string;
@@ -19,60 +20,48 @@ export interface SilentSignInLoad {
 }
 
 /** Silent sign-ins (authorization with prompt=none, then the code's exchange by private_key_jwt) for a while. */
-export async function runSilentSignIns(
-  load: SilentSignInLoad,
-): Promise<{ count: number; perSecond: number; p50Ms: number; p99Ms: number }> {
-  const { port, host } = new URL(load.issuer);
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: load.concurrency });
-  const until = performance.now() + load.durationMs;
-  const times: number[] = [];
-  let turn = 0;
-  const from = performance.now();
-  const worker = async () => {
-    while (performance.now() < until) {
-      const n = turn++;
-      const cookie = load.cookies[n % load.cookies.length] ?? "";
-      const client = load.clients[(n * 7) % load.clients.length];
-      if (!client) throw new Error("no client");
-      const start = performance.now();
-      await silentSignIn(pool, load.issuer, host, cookie, client);
-      times.push(performance.now() - start);
-    }
-  };
-  await Promise.all(Array.from({ length: load.concurrency }, worker));
-  const seconds = (performance.now() - from) / 1000;
+export async function runSilentSignIns(load: SilentSignInLoad): Promise<Throughput> {
+  const pool = poolOf(load);
+  const done = await repeatFor(load, (turn) => silentSignIn(pool, load, turn));
   await pool.close();
-  times.sort((a, b) => a - b);
-  const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
-  return { count: times.length, perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return done;
 }
 
-/** Silent sign-ins begun at a steady rate, whatever the earlier ones take: the times from when each was due, sorted. */
+/** Silent sign-ins begun at a steady rate, whatever the earlier ones take: times count from when each was due. */
 export async function silentSignInsAt(
   perSecond: number,
   load: SilentSignInLoad,
 ): Promise<{ p50Ms: number; p99Ms: number }> {
-  const { port, host } = new URL(load.issuer);
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: load.concurrency });
-  const count = Math.floor((load.durationMs / 1000) * perSecond);
-  const times: number[] = [];
+  const pool = poolOf(load);
   const from = performance.now();
-  const under = Array.from({ length: count }, async (_, n) => {
-    const due = from + (n * 1000) / perSecond;
-    await wait(due - performance.now());
-    const client = load.clients[(n * 7) % load.clients.length];
-    if (!client) throw new Error("no client");
-    await silentSignIn(pool, load.issuer, host, load.cookies[n % load.cookies.length] ?? "", client);
-    times.push(performance.now() - due);
-  });
-  await Promise.all(under);
+  const count = Math.floor((load.durationMs / 1000) * perSecond);
+  const times = await Promise.all(
+    Array.from({ length: count }, async (_, turn) => {
+      const due = from + (turn * 1000) / perSecond;
+      await wait(due - performance.now());
+      await silentSignIn(pool, load, turn);
+      return performance.now() - due;
+    }),
+  );
   await pool.close();
-  times.sort((a, b) => a - b);
-  const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
-  return { p50Ms: at(0.5), p99Ms: at(0.99) };
+  return percentiles(times);
 }
 
-async function silentSignIn(pool: Pool, issuer: string, host: string, cookie: string, client: BenchClient) {
+/** The client of somebody's turn. */
+export function clientOf(clients: readonly BenchClient[], turn: number): BenchClient {
+  const client = clients[(turn * 7) % clients.length];
+  if (!client) throw new Error("no client");
+  return client;
+}
+
+function poolOf({ issuer, concurrency }: SilentSignInLoad): Pool {
+  return new Pool(`http://127.0.0.1:${new URL(issuer).port}`, { connections: concurrency });
+}
+
+async function silentSignIn(pool: Pool, { issuer, cookies, clients }: SilentSignInLoad, turn: number) {
+  const { host } = new URL(issuer);
+  const cookie = cookies[turn % cookies.length] ?? "";
+  const client = clientOf(clients, turn);
   const verifier = randomBytes(32).toString("base64url");
   const query = new URLSearchParams({
     client_id: client.clientId,
