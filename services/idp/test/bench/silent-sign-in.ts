@@ -38,7 +38,7 @@ export async function silentSignInsAt(
   const times = await Promise.all(
     Array.from({ length: count }, async (_, turn) => {
       const due = from + (turn * 1000) / perSecond;
-      await wait(due - performance.now());
+      await wait(Math.max(0, due - performance.now()));
       await silentSignIn(pool, load, turn);
       return performance.now() - due;
     }),
