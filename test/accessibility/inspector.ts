@@ -1,19 +1,12 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
+import { axeViolations } from "@interco/testing/axe";
 import type { Browser, BrowserContext, Page } from "@interco/testing/browser";
-import axe from "axe-core";
 import { htmlFaults } from "../../packages/ui/test/validate-html.ts";
 
-/** The law's references (RGAA 4, WCAG 2.1 AA) and axe's own good practices. */
-const TAGS = ["RGAAv4", "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 360, height: 740 };
-
-interface Violation {
-  id: string;
-  nodes: { html: string; failureSummary?: string }[];
-}
 
 export interface LookOptions {
   /** Status the page was answered with; 200 by default. */
@@ -107,21 +100,6 @@ async function getInEnglish(url: URL, cookie: string): Promise<{ status: number;
 export async function newInspector(browser: Browser, lang: "fr" | "en" = "fr"): Promise<Inspector> {
   const context: BrowserContext = await browser.newContext({ viewport: WIDE, locale: lang });
   return new Inspector(await context.newPage(), lang);
-}
-
-async function axeViolations(page: Page): Promise<string[]> {
-  // By the debugging protocol: the page's own policy lets no script of ours in.
-  await page.evaluate(`${axe.source};0`);
-  const options = { runOnly: { type: "tag", values: TAGS }, resultTypes: ["violations"] };
-  const violations = await page.evaluate<Violation[]>(
-    `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) =>
-      violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`,
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(
-      ({ html, failureSummary = "" }) => `axe ${id}: ${html.slice(0, 200)} ${failureSummary.slice(0, 300)}`,
-    ),
-  );
 }
 
 /** What the text of a page lacks: its language, its one heading, its words. */

@@ -47,7 +47,9 @@ it("a commune's pages about what the agglomeration does, and the other way round
 });
 
 it("identity provider, signed out", async () => {
-  for (const path of ["/", "/inscription", "/compte", ...texts]) await visitor.visit(IDP + path);
+  for (const path of ["/", "/inscription", "/mot-de-passe-oublie", ...texts]) await visitor.visit(IDP + path);
+  // It leads to its sign-in, whose request names the language.
+  await visitor.visit(`${IDP}/compte`, { again: false });
   await visitor.visit(`${IDP}/rien`, { status: 404 });
   await visitor.visit(`${IDP}/auth?client_id=personne`, { status: 400 });
   expect(visitor.takeFaults()).toEqual([]);

@@ -31,10 +31,10 @@ export class Bench {
     return found;
   }
 
-  account(role: string, entity: string | null): { email: string; password: string } {
+  account(role: string, entity: string | null): { email: string; password: string; totp: string | null } {
     const found = this.said.accounts.find((account) => account.role === role && account.entity === entity);
     if (!found?.password) throw new Error(`no ${role} account`);
-    return { email: found.email, password: found.password };
+    return { email: found.email, password: found.password, totp: found.totp };
   }
 
   /** The opaque id of a hosted entity, from its instance's configuration. */

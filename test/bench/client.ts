@@ -1,4 +1,5 @@
 import { serviceFetch } from "@interco/platform/http-client";
+import { passSecondStep } from "@interco/testing/second-step";
 
 /** A browser without screens: cookies, redirects and forms, over real HTTP. */
 export class Client {
@@ -73,19 +74,32 @@ export function hiddenFields(html: string): Record<string, string> {
   return fields;
 }
 
-/** Signs in on a page that leads to the identity provider; ends on the site asked for. */
-export async function signIn(client: Client, url: string, account: { email: string; password: string }) {
-  const page = await client.get(url);
+/** Signs in on a page that leads to the identity provider, with the code of who has a program; ends on the site asked for. */
+export async function signIn(
+  client: Client,
+  url: string,
+  account: { email: string; password: string; totp?: string | null },
+) {
+  const { email, password, totp } = account;
+  let done = await sendForm(client, await client.get(url), { email, password });
+  if (totp && new URL(done.url).pathname.endsWith("/verification"))
+    await passSecondStep(totp, async (code) => {
+      done = await sendForm(client, done, { code });
+      return done.status === 200;
+    });
+  if (done.status !== 200) throw new Error(`signing in ended with ${done.status} at ${done.url}`);
+  return done;
+}
+
+async function sendForm(
+  client: Client,
+  page: { url: string; body: string },
+  fields: Record<string, string>,
+): Promise<{ url: string; status: number; body: string }> {
   const action =
     /<form[^>]*method="post"[^>]*action="([^"]*)"|<form[^>]*action="([^"]*)"[^>]*method="post"/.exec(
       page.body,
     );
-  const target = new URL(action?.[1] ?? action?.[2] ?? page.url, page.url).href;
-  const done = await client.post(target, {
-    ...hiddenFields(page.body),
-    email: account.email,
-    password: account.password,
-  });
-  if (done.status !== 200) throw new Error(`signing in ended with ${done.status} at ${done.url}`);
-  return done;
+  const target = new URL((action?.[1] ?? action?.[2] ?? page.url).replaceAll("&amp;", "&"), page.url).href;
+  return client.post(target, { ...hiddenFields(page.body), ...fields });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { IdpConfig } from "@interco/contracts/idp-config";
+import { askedForms, medianDifference } from "../../services/idp/test/bench/account-exists.ts";
 import { BENCH_PASSWORD, emailOf, FilledDatabase } from "../../services/idp/test/bench/many-accounts.ts";
 import { runPasswordSignIns } from "../../services/idp/test/bench/password-sign-in.ts";
 import { makeSite, register, startProvider } from "../../services/idp/test/bench/provider-under-test.ts";
@@ -16,6 +17,8 @@ const MANY = 1_000_000;
 const ACCOUNTS = 100_000;
 const EXPIRED = 1_000_000;
 const CONCURRENCY = 8;
+/** Of each address. */
+const TRIES = 200;
 const ROUND_MS = 5_000;
 
 interface UnderTest {
@@ -30,6 +33,7 @@ interface UnderTest {
  */
 export async function passwordSignInFigures(bench: Bench): Promise<Figure[]> {
   const runs = await withProvider(bench, (few) => withProvider(bench, (many) => compare(few, many)));
+  const apart = await withProvider(bench, tellApart);
   const weights = await withProvider(bench, ({ idp, filled, signIns }) => weigh(idp, filled, signIns));
   return [
     figure(
@@ -45,6 +49,13 @@ export async function passwordSignInFigures(bench: Bench): Promise<Figure[]> {
       runs.map(({ few, many }) => many / few),
       { floor: 0.8 },
       "the same with 1,000,000 accounts against 1,000",
+    ),
+    figure(
+      "account_exists_median_ms",
+      "ms",
+      [Math.max(...apart)],
+      { ceiling: 5 },
+      `medians of ${TRIES} answers with and without an account, farthest apart of sign-in, registration, recovery`,
     ),
     figure(
       "idp_pss_mb",
@@ -74,6 +85,19 @@ async function compare(few: UnderTest, many: UnderTest) {
     runs.push({ few: small.perSecond, many: crowd.perSecond });
   }
   return runs;
+}
+
+/** For each form that takes an address: how far its answers' medians lie apart. */
+async function tellApart({ idp, filled }: UnderTest): Promise<number[]> {
+  await filled.addAccounts(0, FEW);
+  const apart = [];
+  for (const form of askedForms(idp)) {
+    const who = { known: emailOf(1), unknown: "inconnue@exemple.test", tries: TRIES };
+    const difference = await medianDifference(filled, form, who);
+    console.log(`  ${form.name}: medians with and without an account ${difference.toFixed(2)} ms apart`);
+    apart.push(difference);
+  }
+  return apart;
 }
 
 /** Its heaviest moment while it removes what has expired and signs people in, then once nothing is left. */

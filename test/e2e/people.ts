@@ -1,16 +1,19 @@
 import type { Page } from "@interco/testing/browser";
 import { sharedFederation } from "@interco/testing/federation";
+import { passSecondStep } from "@interco/testing/second-step";
 
 export interface Account {
   email: string;
   password: string;
+  /** Secret of their authenticator program; null where they have none. */
+  totp?: string | null;
 }
 
 /** The fictional person whose address starts so. */
 export function account(start: string): Account {
   const found = sharedFederation().accounts.find(({ email }) => email.startsWith(start));
   if (!found?.password) throw new Error(`the demonstration has no account ${start}`);
-  return { email: found.email, password: found.password };
+  return { email: found.email, password: found.password, totp: found.totp };
 }
 
 /** Origin of an entity's site, without a slash. */
@@ -20,11 +23,26 @@ export function siteOf(code: string): string {
   return found.portal.replace(/\/$/, "");
 }
 
-/** Types the password on the identity provider's page, where a site has led. */
-export async function giveCredentials(page: Page, { email, password }: Account): Promise<void> {
+/** Types the password on the identity provider's page, where a site has led, then the code of who has a program. */
+export async function giveCredentials(page: Page, { email, password, totp }: Account): Promise<void> {
   await page.getByLabel("Adresse électronique").fill(email);
   await page.getByLabel("Mot de passe", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Se connecter" }).click();
+  await page.getByRole("button", { name: "Se connecter", exact: true }).click();
+  if (!totp) return;
+  await page.waitForURL("**/verification?**");
+  await giveCode(page, totp);
+}
+
+/** Types an authenticator program's code where a page of the identity provider asks for one. */
+export async function giveCode(page: Page, totp: string): Promise<void> {
+  await passSecondStep(totp, async (code) => {
+    await page.locator("[name=code]").fill(code);
+    const answered = page.waitForResponse((response) => response.request().method() === "POST");
+    await page.getByRole("button", { name: "Continuer", exact: true }).click();
+    const taken = (await answered).status() === 303;
+    await page.waitForLoadState();
+    return taken;
+  });
 }
 
 export interface Report {

@@ -45,6 +45,7 @@ it("the demonstration lives on Debian's PostgreSQL 15: migrations, a form sent, 
   await signIn(browser, woippy?.backoffice ?? "", {
     email: agent?.email ?? "",
     password: agent?.password ?? "",
+    totp: agent?.totp ?? null,
   });
   await eventually(async () => {
     expect((await browser.get(`${woippy?.backoffice}demandes`)).body).toContain(number);

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { upstreamParts } from "./upstream-config.ts";
 
 const closed = { additionalProperties: false };
 const optional = Type.Optional;
@@ -52,6 +53,17 @@ const naming = {
   ),
 };
 
+/** Somebody by name, who answers at an address. */
+export const Official = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 200 }), email: Email },
+  {
+    ...closed,
+    description:
+      "the elected official who confirms, where it has one administrator only, that one of its agents gets a new second factor",
+  },
+);
+export type Official = Static<typeof Official>;
+
 /** An entity with a site here. What isn't said is drawn from official data and from neutral defaults. */
 export const FederationEntity = Type.Object(
   {
@@ -63,6 +75,7 @@ export const FederationEntity = Type.Object(
     logo: optional(Type.String({ description: "an SVG file, from this file's folder; 64 KB at most" })),
     contact: optional(Contact),
     mailSender: optional(Email),
+    official: optional(Official),
     content: optional(Content),
     teams: optional(
       Type.Array(
@@ -114,6 +127,65 @@ export const FederationAccount = Type.Object(
 );
 export type FederationAccount = Static<typeof FederationAccount>;
 
+const { issuer, signingAlg, clientId, mfa, mfaValues, sirens, other } = upstreamParts;
+const upstreamClient = {
+  clientId,
+  secretFile: Type.String({
+    maxLength: 500,
+    description: "file that holds the client's secret and nothing else, from this file's folder",
+  }),
+};
+const UpstreamEntity = Type.String({ ...publicCode, description: "an entity of this file" });
+
+/** Where people may come from besides their password. Secrets are in files of their own, never here. */
+export const FederationUpstreams = Type.Object(
+  {
+    franceConnect: optional(
+      Type.Object(
+        {
+          issuer,
+          signingAlg,
+          clients: Type.Array(Type.Object({ entity: UpstreamEntity, ...upstreamClient }, closed), {
+            minItems: 1,
+            description: "one an entity that has a grant; the others' sites show no button",
+          }),
+        },
+        closed,
+      ),
+    ),
+    proConnect: optional(
+      Type.Object(
+        {
+          issuer,
+          signingAlg,
+          ...upstreamClient,
+          mfa,
+          mfaValues,
+          entities: Type.Array(Type.Object({ entity: UpstreamEntity, sirens }, closed), {
+            minItems: 1,
+            description: "whose agents may come: the SIREN of their siret, several an entity where it has",
+          }),
+        },
+        closed,
+      ),
+    ),
+    others: optional(
+      Type.Array(
+        Type.Object(
+          { ...other, issuer, signingAlg, ...upstreamClient, entity: optional(UpstreamEntity) },
+          closed,
+        ),
+        {
+          description:
+            "any other OpenID provider: a directory of an entity, on its sites only where one is named",
+        },
+      ),
+    ),
+  },
+  closed,
+);
+export type FederationUpstreams = Static<typeof FederationUpstreams>;
+
 /**
  * `federation.yaml`: who is in the federation and which instance hosts whom. Topology is data: the three
  * models (one instance, one per commune, hybrid) are three such files.
@@ -126,6 +198,7 @@ export const Federation = Type.Object(
       description: "SIREN; its communes come from official data",
     }),
     idp: Type.Object({ slug: Type.String(slug) }, closed),
+    upstreams: optional(FederationUpstreams),
     instances: Type.Array(
       Type.Object(
         {

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { Key, MetricsToken, Origin, Proxies } from "./instance-config.ts";
+import { UpstreamConfig } from "./upstream-config.ts";
 
 /** What `INTERCO_CONFIG` holds for the process of `services/idp`. */
 export const IdpConfig = Type.Object(
@@ -16,6 +17,7 @@ export const IdpConfig = Type.Object(
       { additionalProperties: false },
     ),
     smtp: Type.Object({ url: Type.String() }, { additionalProperties: false }),
+    upstreams: Type.Optional(UpstreamConfig),
     secrets: Type.Object(
       {
         key: Key /* cookies, pairwise subjects, pepper and key encryption are derived from it by HKDF */,

@@ -1,4 +1,5 @@
 import { enableCompileCache } from "node:module";
+import type { Official } from "@interco/contracts/federation";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { Running, StartOptions } from "./runner/runner.ts";
 import { askRunner } from "./runner/runner-client.ts";
@@ -40,7 +41,14 @@ program
   .description("give a commune of the territory its site")
   .argument("<insee>", "its INSEE code", inseeCode)
   .option("--on <instance>", "host it on this instance (which starts again) instead of one of its own")
-  .action((code: string, options: { on?: string }) => command("add-commune", { code, ...options }));
+  .option(
+    "--official <who>",
+    'its elected official, who confirms resets: "Camille Fictif <maire@ville.fr>"',
+    whom,
+  )
+  .action((code: string, options: { on?: string; official?: Official }) =>
+    command("add-commune", { code, ...options }),
+  );
 
 program
   .command("status")
@@ -63,6 +71,15 @@ program
   .description("apply again the events an entity refused, once what was wrong is repaired")
   .argument("<entity>", "its SIREN or INSEE code", publicCode)
   .action((entity: string) => command("replay", { entity }));
+
+program
+  .command("code")
+  .description("print the code that the authenticator program of a demonstration's agent shows now")
+  .argument("<email>", "the agent's address")
+  .action(async (email: string) => {
+    const { currentCode } = await import("./runner/current-code.ts");
+    console.log(currentCode(dataFolderFromEnvironment(), email));
+  });
 
 async function command(name: string, input: object): Promise<void> {
   const { exit, message } = await askRunner(dataFolderFromEnvironment(), name, input, (line) =>
@@ -105,6 +122,13 @@ function inseeCode(text: string): string {
   if (!/^[0-9][0-9AB][0-9]{3}$/.test(text))
     throw new InvalidArgumentError("An INSEE code has five characters: 57032.");
   return text;
+}
+
+function whom(text: string): Official {
+  const [, name = "", email = ""] = /^(.{1,200}?)\s*<([^@\s<>]+@[^@\s<>]+)>$/.exec(text.trim()) ?? [];
+  if (!name || !email)
+    throw new InvalidArgumentError('Write a name, then an address: "Camille Fictif <maire@ville.fr>".');
+  return { name, email };
 }
 
 function publicCode(text: string): string {

@@ -13,6 +13,7 @@ import fastify, {
   type preHandlerAsyncHookHandler,
 } from "fastify";
 import type { Calm } from "./calm.ts";
+import type { CookieKeys } from "./cookie-keys.ts";
 import type { Logger } from "./log.ts";
 import type { Registry } from "./metrics.ts";
 import { networkOf } from "./network.ts";
@@ -46,8 +47,8 @@ export type App = FastifyInstance<
 export interface HttpOptions {
   log: Logger;
   metrics: Registry;
-  /** Signs the CSRF cookie; 32 bytes. */
-  cookieKey: Buffer;
+  /** Signs the CSRF cookie; 32 bytes, or keys that may change. */
+  cookieKey: Buffer | CookieKeys;
   /** One hook for each value of `auth` a route may declare. "public" needs none. */
   authenticators: Record<string, preHandlerAsyncHookHandler>;
   /** Kinds of auth carried by cookies: their POSTs need a CSRF token. "public" is always one of them. */
@@ -90,7 +91,10 @@ export async function createHttp(options: HttpOptions): Promise<App> {
     .setValidatorCompiler(TypeBoxValidatorCompiler)
     .withTypeProvider<TypeBoxTypeProvider>() as unknown as App;
 
-  await app.register(cookie, { secret: options.cookieKey.toString("base64") });
+  const { cookieKey } = options;
+  await app.register(cookie, {
+    secret: Buffer.isBuffer(cookieKey) ? cookieKey.toString("base64") : cookieKey,
+  });
   await app.register(formbody, {
     bodyLimit: BODY_LIMIT,
     // No hand types a NUL, and PostgreSQL holds none.

@@ -1,13 +1,17 @@
-import { type Logger, pino, stdSerializers } from "pino";
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdSerializers } from "pino";
 
 export type { Logger };
 
 /**
- * JSON lines on standard output. Headers that carry credentials and personal form fields are never written:
+ * JSON lines, on standard output unless told elsewhere. Headers that carry credentials and personal form fields are never written:
  * logs outlive the data they would copy.
  */
-export function createLog(name: string, level = process.env.INTERCO_LOG ?? "info"): Logger {
-  return pino({
+export function createLog(
+  name: string,
+  level = process.env.INTERCO_LOG ?? "info",
+  destination?: DestinationStream,
+): Logger {
+  const options: LoggerOptions = {
     name,
     level,
     base: { name },
@@ -20,7 +24,8 @@ export function createLog(name: string, level = process.env.INTERCO_LOG ?? "info
       ],
       censor: "[hidden]",
     },
-  });
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
 
 // PostgreSQL quotes the row it refuses ("Failing row contains (…)"); an address that can't be read is in `input` and `base`.

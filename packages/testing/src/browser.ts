@@ -35,3 +35,11 @@ export function newPerson(
     javaScriptEnabled: options.javaScript ?? false,
   });
 }
+
+/** Goes somewhere without the pages' scripts; then they may run, as axe must. */
+export async function withoutScripts(page: Page, way: () => Promise<unknown>): Promise<void> {
+  const chromium = await page.context().newCDPSession(page);
+  await chromium.send("Emulation.setScriptExecutionDisabled", { value: true });
+  await way();
+  await chromium.send("Emulation.setScriptExecutionDisabled", { value: false });
+}

@@ -31,8 +31,8 @@ export interface SiteFrame extends Page {
   from: EntityView | null;
   /** The menu, "Mes demandes" included. */
   nav: Link[];
-  /** Who is signed in here. */
-  visitor: { name: string } | null;
+  /** Who is signed in here, and where they find their account: at the identity provider. */
+  visitor: { name: string; accountHref: string } | null;
   signInHref: string;
 }
 
@@ -56,9 +56,9 @@ export interface BackofficeFrame extends Page {
   /** Way back to the agent's own backoffice, shown in place of the search. */
   back: Link | null;
   groups: { title: string; links: QueueLink[] }[];
-  /** Other entities this agent may work for on this instance. */
+  /** Other entities this agent may work for: here, or on their own site. */
   entities: Link[];
-  agent: { name: string; detail: string | null };
+  agent: { name: string; detail: string | null; accountHref: string };
   search: { action: string; value: string } | null;
   /** "Saisir pour un usager". */
   newHref: string | null;

@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { axeViolations } from "@interco/testing/axe";
+import { type Browser, type Page, startBrowser } from "@interco/testing/browser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sampleScreen, screens } from "../test/gallery/render.ts";
 import { type SiteName, sites } from "../test/gallery/sample.ts";
@@ -17,16 +17,7 @@ describe("in a browser", { timeout: 60_000 }, () => {
   let gallery: Awaited<ReturnType<typeof serveGallery>>;
   beforeAll(async () => {
     gallery = await serveGallery();
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-      ],
-    });
+    browser = await startBrowser();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
@@ -45,13 +36,9 @@ describe("in a browser", { timeout: 60_000 }, () => {
     "$screen has no axe violation, light and dark",
     async ({ screen, site }) => {
       const page = await open(`${site}/${screen}`, { viewport: { width: 1280, height: 900 } });
-      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"];
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-        expect(
-          violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${colorScheme} ${id}: ${html}`)),
-        ).toEqual([]);
+        expect(await axeViolations(page), colorScheme).toEqual([]);
       }
       await page.context().close();
     },

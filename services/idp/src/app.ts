@@ -1,10 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { IdpConfig } from "@interco/contracts/idp-config";
+import { CookieKeys } from "@interco/platform/cookie-keys";
 import { createHttp } from "@interco/platform/http";
 import { serviceFetch } from "@interco/platform/http-client";
 import type { Logger } from "@interco/platform/log";
 import { MailServer } from "@interco/platform/mail-server";
-import { Counter, createMetrics, Gauge } from "@interco/platform/metrics";
+import { createMetrics } from "@interco/platform/metrics";
 import { requireCurrentSchema } from "@interco/platform/migrations";
 import { connectDatabase } from "@interco/platform/postgres";
 import { Problem } from "@interco/platform/problem";
@@ -12,32 +13,53 @@ import { sameSecret } from "@interco/platform/secrets";
 import type { Pool } from "pg";
 import { operatorRoutes } from "./accounts/account-operator-routes.ts";
 import { AccountRepository } from "./accounts/account-repository.ts";
+import { AgentAccessRepository } from "./agents/agent-access-repository.ts";
+import { agentsApiRoutes, siteAuthenticator } from "./agents/agents-api-routes.ts";
+import { InvitationMails } from "./agents/invitation-mails.ts";
+import { invitationRoutes } from "./agents/invitation-routes.ts";
 import { JournalChain } from "./audit/journal-chain.ts";
 import { JournalWatch } from "./audit/journal-watch.ts";
 import { SignInJournal } from "./audit/sign-in-journal.ts";
 import { ClientRepository } from "./clients/client-repository.ts";
 import { deriveKeys, MIGRATIONS } from "./config.ts";
+import { ConsentRepository } from "./consent/consent-repository.ts";
+import { consentRoutes } from "./consent/consent-routes.ts";
+import { myConsentsRoutes } from "./consent/my-consents-routes.ts";
+import { AdministratorRepository } from "./console/administrator-repository.ts";
+import { consoleRoutes } from "./console/console-routes.ts";
+import { FactorResetRepository } from "./console/factor-reset-repository.ts";
 import { PasswordHasher } from "./credentials/password-hash.ts";
 import { ThrottleRepository } from "./credentials/throttle-repository.ts";
+import { factorArea } from "./factors/factor-area.ts";
 import { BeginLimit } from "./interactions/begin-limit.ts";
 import { Pages } from "./interactions/page.ts";
 import { ProtocolScreens } from "./interactions/protocol-screens.ts";
 import { signInRoutes } from "./interactions/sign-in-routes.ts";
 import { SigningKeyRepository } from "./keys/signing-key-repository.ts";
+import { type EndSessions, sessionEnder } from "./logout/end-sessions.ts";
 import { LogoutDeliveryRepository } from "./logout/logout-delivery-repository.ts";
 import { LogoutQueue } from "./logout/logout-queue.ts";
+import { SessionEndingsRepository } from "./logout/session-endings-repository.ts";
 import { MailQueue } from "./mail/mail-queue.ts";
 import { MailRepository } from "./mail/mail-repository.ts";
-import { removeAllExpired, startChores } from "./operations/maintenance.ts";
+import { type AccountArea, accountArea } from "./my-account/account-area.ts";
+import { AccountPages } from "./my-account/account-pages.ts";
+import { idpMetrics } from "./operations/idp-metrics.ts";
+import { removing, startChores } from "./operations/maintenance.ts";
 import { visitorAddress } from "./operations/visitor-address.ts";
 import { pageRoutes } from "./pages/page-routes.ts";
 import { problemPage } from "./pages/problem-page.ts";
 import { ArtifactRepository } from "./provider/artifact-repository.ts";
 import { ProviderHost } from "./provider/provider-host.ts";
 import { StatementLane } from "./provider/statement-lane.ts";
+import { RecoveryMails } from "./recovery/recovery-mails.ts";
+import { RecoveryRepository } from "./recovery/recovery-repository.ts";
+import { recoveryRoutes } from "./recovery/recovery-routes.ts";
 import { RegistrationMails } from "./registration/registration-mails.ts";
 import { RegistrationRepository } from "./registration/registration-repository.ts";
 import { registrationRoutes } from "./registration/registration-routes.ts";
+import { upstreamsOf } from "./upstreams/configured-upstreams.ts";
+import { upstreamArea } from "./upstreams/upstream-area.ts";
 
 const POOL = 10;
 
@@ -45,7 +67,10 @@ export interface IdpApp {
   server: Server;
   host: ProviderHost;
   logouts: LogoutQueue;
+  deliveries: LogoutDeliveryRepository;
   artifacts: ArtifactRepository;
+  endSessions: EndSessions;
+  area: AccountArea;
   pool: Pool;
   listen(): Promise<void>;
   close(): Promise<void>;
@@ -56,11 +81,15 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const keys = deriveKeys(config);
   const database = connectDatabase<unknown>(tuned(config.database.service), { max: POOL, name: "idp" });
   const { pool } = database;
+  const secure = !config.development;
   await requireCurrentSchema(pool, MIGRATIONS);
 
   const metrics = createMetrics("idp");
   const accounts = new AccountRepository(pool);
   const clients = new ClientRepository(pool);
+  const consents = new ConsentRepository(pool);
+  const formKeys = new CookieKeys();
+  const signingKeys = new SigningKeyRepository(pool);
   const artifacts = new ArtifactRepository(pool, new StatementLane(pool));
   const throttle = new ThrottleRepository(pool, keys.throttle);
   const journal = new SignInJournal(pool);
@@ -72,6 +101,25 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const registrations = new RegistrationRepository(pool);
   const mailRepository = new MailRepository(pool);
   const mailServer = new MailServer(config.smtp.url);
+  const access = new AgentAccessRepository(pool);
+
+  const upstreams = upstreamArea({
+    pool,
+    issuer: config.issuer,
+    configured: upstreamsOf(config.upstreams, config.development),
+    development: config.development,
+    identityKey: keys.upstreamIdentities,
+    sealKey: keys.upstreamSeals,
+    accounts,
+    clients,
+    access,
+    hasher,
+    throttle,
+    journal,
+    pages,
+    log,
+    secure,
+  });
 
   const begun = new BeginLimit();
   const addressOf = visitorAddress(config.listen.proxies);
@@ -79,7 +127,7 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
   const host = new ProviderHost({
     issuer: config.issuer,
     development: config.development,
-    cookieKey: keys.cookies,
+    formKeys,
     pairwiseKey: keys.pairwise,
     sealingKey: keys.sealing,
     initialAccessToken: config.secrets.initialAccessToken,
@@ -88,59 +136,25 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     accounts,
     clients,
     journal,
-    signingKeys: new SigningKeyRepository(pool),
-    screens: new ProtocolScreens(pages, !config.development),
+    signingKeys,
+    findConsent: (accountId, clientId) => consents.find(accountId, clientId),
+    screens: new ProtocolScreens(pages, secure, upstreams.signedOut),
     // As with routes' limits: in development everybody has one address.
     countBegun: (request) => (config.development ? 0 : begun.count(addressOf(request))),
+    arrived: (arrival) => area.arrived(arrival),
     log,
   });
   await host.loadKeys();
 
-  const told = new Counter({
-    name: "idp_logout_deliveries_total",
-    help: "Back-channel logouts, by outcome",
-    labelNames: ["outcome"],
-    registers: [metrics],
-  });
+  const counted = idpMetrics(metrics, { deliveries, watch, hasher, mails: mailRepository });
   const logouts = new LogoutQueue({
     deliveries,
     findClient: (id) => host.findClient(id),
     send: host.sendLogout,
     log,
-    counted: (outcome) => told.inc({ outcome }),
+    counted: counted.logout,
   });
   host.queue = logouts.tell;
-  new Gauge({
-    name: "idp_logout_deliveries_waiting",
-    help: "Back-channel logouts a site has not heard of yet",
-    registers: [metrics],
-    async collect() {
-      this.set(await deliveries.waiting());
-    },
-  });
-  new Gauge({
-    name: "idp_journal_broken",
-    help: "1 where a line of the sign-in journal isn't as it was written (command check-journal names it)",
-    registers: [metrics],
-    collect() {
-      this.set(watch.broken ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: "idp_password_hashes_waiting",
-    help: "Password checks waiting for a core",
-    registers: [metrics],
-    collect() {
-      this.set(hasher.waiting);
-    },
-  });
-
-  const mailed = new Counter({
-    name: "idp_mails_total",
-    help: "Mails, by outcome of each attempt",
-    labelNames: ["outcome"],
-    registers: [metrics],
-  });
   const mails = new MailQueue({
     mails: mailRepository,
     send: (mail) => mailServer.send(mail),
@@ -149,42 +163,69 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
       address: `ne-pas-repondre@${new URL(config.issuer).hostname}`,
     },
     log,
-    counted: (outcome) => mailed.inc({ outcome }),
+    counted: counted.mail,
   });
-  new Gauge({
-    name: "idp_mails_waiting",
-    help: "Mails the mail server has not taken yet",
-    registers: [metrics],
-    async collect() {
-      this.set(await mailRepository.waiting());
-    },
+  const endSessions = sessionEnder({ endings: new SessionEndingsRepository(pool), logouts, journal });
+  const area = accountArea({
+    pool,
+    issuer: config.issuer,
+    pages,
+    host,
+    accounts,
+    clients,
+    hasher,
+    throttle,
+    journal,
+    mails,
+    mailRepository,
+    endSessions,
+    addressOf,
+    employersOf: (accountId) => access.entitiesOf(accountId),
+    upstreams: upstreams.configured.length > 0,
+    codeKey: keys.codes,
+    secure,
   });
 
   const app = await createHttp({
     log,
     metrics,
-    cookieKey: keys.forms,
+    cookieKey: formKeys,
     authenticators: {
       operator: async (request) => {
         const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
         if (!sameSecret(token, config.secrets.operatorToken))
           throw new Problem("operator.refused", { status: 401 });
       },
+      site: siteAuthenticator({ issuer: config.issuer, clients, access }),
     },
     cookieAuth: [],
-    apiPrefixes: ["/operator/"],
+    apiPrefixes: ["/operator/", "/agents/"],
     ready: async () => ({ ok: await database.answers(), details: {} }),
     renderProblem: (request, _reply, problem) => problemPage(pages, request, problem),
     metricsToken: config.secrets.metricsToken,
     proxies: config.listen.proxies,
     limited: !config.development,
   });
-  const signIns = new Counter({
-    name: "idp_sign_ins_total",
-    help: "Sign-ins with a password, by outcome",
-    labelNames: ["outcome"],
-    registers: [metrics],
+  const { owners, tellChange, tellDeactivated } = area;
+  const factors = factorArea({
+    pool,
+    issuer: config.issuer,
+    serviceName: config.name,
+    keys,
+    host,
+    journal,
+    throttle,
+    pages,
+    endSessions,
+    owners,
+    tellChange,
+    ending: upstreams.ending(tellChange),
+    log,
+    secure,
   });
+  const { proceed } = factors;
+  const recoveries = new RecoveryRepository(pool);
+  factors.routes(app);
   signInRoutes(app, {
     accounts,
     hasher,
@@ -192,9 +233,11 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     journal,
     host,
     pages,
-    secure: !config.development,
+    proceed,
+    secure,
     log,
-    counted: (outcome) => signIns.inc({ outcome }),
+    otherWays: upstreams.buttons,
+    counted: counted.signIn,
   });
   registrationRoutes(app, {
     accounts,
@@ -206,12 +249,83 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     host,
     pages,
     mails,
+    proceed,
     letters: new RegistrationMails(pages, config.issuer),
     codeKey: keys.codes,
-    secure: !config.development,
+    identify: upstreams.identify,
+    secure,
   });
-  operatorRoutes(app, { accounts, clients, hasher, journal });
-  pageRoutes(app, { pages, host, accounts, clients, secure: !config.development });
+  area.routes(app);
+  const agents = {
+    accounts,
+    clients,
+    access,
+    hasher,
+    throttle,
+    journal,
+    pages,
+    mails,
+    endSessions,
+    tellDeactivated,
+    letters: new InvitationMails(pages, config.issuer),
+    secure,
+  };
+  agentsApiRoutes(app, agents);
+  invitationRoutes(app, agents);
+  upstreams.routes(app, { host, mails, proceed, own: area.own, owners, tellChange });
+  consentRoutes(app, { consents, accounts, journal, host, pages, secure });
+  myConsentsRoutes(app, { consents, owners, journal, pages: new AccountPages(pages, secure, "consent") });
+  recoveryRoutes(app, {
+    ...factors.parts,
+    accounts,
+    clients,
+    recoveries,
+    hasher,
+    letters: new RecoveryMails(pages, config.issuer),
+    mails,
+    endSessions,
+    tellChange,
+  });
+  operatorRoutes(app, {
+    accounts,
+    access,
+    clients,
+    hasher,
+    journal,
+    endSessions,
+    tellDeactivated,
+    giveProgram: factors.giveProgram,
+  });
+  const resets = new FactorResetRepository(pool);
+  consoleRoutes(app, {
+    pool,
+    issuer: config.issuer,
+    upstreams: upstreams.configured,
+    owners,
+    administrators: new AdministratorRepository(pool),
+    resets,
+    accounts,
+    access,
+    clients,
+    factors: factors.parts.factors,
+    deliveries,
+    logouts,
+    mailRepository,
+    mails,
+    registrations,
+    signingKeys,
+    hasher,
+    throttle,
+    journal,
+    watch,
+    pages,
+    endSessions,
+    tellDeactivated,
+    changeLetters: area.changes,
+    codeKey: keys.codes,
+    secure,
+  });
+  pageRoutes(app, { pages, clients, secure });
   await app.ready();
 
   const stopChores = startChores(
@@ -219,16 +333,19 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
       { name: "keys", everyMs: 15_000, work: () => host.loadKeys() },
       { name: "logouts", everyMs: 2_000, work: () => logouts.retryDue() },
       { name: "mails", everyMs: 2_000, work: () => mails.sendDue() },
-      { name: "expired", everyMs: 60_000, work: () => removeAllExpired((n) => artifacts.removeExpired(n)) },
       { name: "journal chain", everyMs: 1_000, work: () => chain.chain() },
       { name: "journal check", everyMs: 5_000, work: () => watch.step() },
-      { name: "asked", everyMs: 60_000, work: () => removeAllExpired((n) => registrations.removeExpired(n)) },
-      {
-        name: "old mails",
-        everyMs: 600_000,
-        work: () => removeAllExpired((n) => mailRepository.removeOld(n)),
-      },
       { name: "throttle", everyMs: 600_000, work: () => throttle.removeFaded() },
+      removing("expired", 60_000, (n) => artifacts.removeExpired(n)),
+      removing("recoveries", 60_000, (n) => recoveries.removeExpired(n)),
+      removing("asked", 60_000, (n) => registrations.removeExpired(n)),
+      removing("resets", 600_000, (n) => resets.removeOld(n)),
+      removing("agents", 600_000, (n) => access.removeOld(n)),
+      removing("abandoned logouts", 600_000, (n) => deliveries.removeAbandoned(n)),
+      removing("old mails", 600_000, (n) => mailRepository.removeOld(n)),
+      ...upstreams.chores,
+      ...factors.chores,
+      ...area.chores,
     ],
     log,
   );
@@ -249,7 +366,10 @@ export async function createApp(config: IdpConfig, log: Logger): Promise<IdpApp>
     server,
     host,
     logouts,
+    deliveries,
     artifacts,
+    endSessions,
+    area,
     pool,
     listen: () =>
       new Promise((resolve, reject) => {

@@ -8,14 +8,21 @@ const { createLog } = await import("@interco/platform/log");
 const [command = "serve", ...rest] = process.argv.slice(2);
 const log = createLog("idp");
 
+const NAMING = { "name-administrator": "name", "dismiss-administrator": "dismiss" } as const;
+const TAKES_ONE = ["check-journal", ...Object.keys(NAMING)];
+
 try {
   const config = loadConfig(IdpConfig);
-  if (rest.length > (command === "check-journal" ? 1 : 0)) throw new Error(`unexpected: ${rest.join(" ")}`);
+  if (rest.length > (TAKES_ONE.includes(command) ? 1 : 0)) throw new Error(`unexpected: ${rest.join(" ")}`);
   if (command === "serve") await serve(config);
   else if (command === "migrate") await migrateSchema(config);
   else if (command === "rotate-keys") await rotateKeys(config);
   else if (command === "check-journal") await checkTheJournal(config, rest[0]);
-  else throw new Error(`unknown command "${command}": migrate, rotate-keys, check-journal, or none to serve`);
+  else if (command in NAMING) await administrator(config, NAMING[command as keyof typeof NAMING], rest[0]);
+  else
+    throw new Error(
+      `unknown command "${command}": migrate, rotate-keys, check-journal, name-administrator, dismiss-administrator, or none to serve`,
+    );
 } catch (error) {
   log.fatal(error instanceof Error ? error.message : String(error));
   // Not only the code: an open connection would keep a service that serves nothing.
@@ -52,6 +59,18 @@ async function rotateKeys(config: import("@interco/contracts/idp-config").IdpCon
   const { deriveKeys } = await import("./config.ts");
   await rotateSigningKeys(config.database.owner, deriveKeys(config).sealing);
   log.info("rotated: running services take the new keys within fifteen seconds");
+}
+
+/** Says who administers the identity provider: nobody but who holds the database's owner can. */
+async function administrator(
+  config: import("@interco/contracts/idp-config").IdpConfig,
+  act: "name" | "dismiss",
+  email: string | undefined,
+): Promise<void> {
+  if (!email) throw new Error("whose e-mail address?");
+  const { nameAdministrator } = await import("./console/name-administrator.ts");
+  const changed = await nameAdministrator(config.database.owner, email, act);
+  log.info({ changed }, act === "name" ? "administers the identity provider" : "administers it no more");
 }
 
 async function checkTheJournal(

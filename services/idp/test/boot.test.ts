@@ -62,7 +62,21 @@ test("it refuses an older schema, migrates once, serves, and stops when asked", 
   expect(migrated).toMatchObject({
     code: 0,
     lines: [
-      { applied: ["0001-start", "0002-throttle-told", "0003-registration", "0004-chained-journal"], keys: 4 },
+      {
+        applied: [
+          "0001-start",
+          "0002-throttle-told",
+          "0003-registration",
+          "0004-chained-journal",
+          "0005-my-account",
+          "0006-factors",
+          "0007-agents",
+          "0008-upstreams",
+          "0009-protocol",
+          "0010-console",
+        ],
+        keys: 6,
+      },
     ],
   });
   expect(await run("migrate")).toMatchObject({ code: 0, lines: [{ applied: [], keys: 0 }] });

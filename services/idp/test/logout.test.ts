@@ -101,6 +101,34 @@ test("a site that was down is told later, with a token made then", async () => {
   expect((await idp.sql.query("select 1 from logout_delivery")).rowCount).toBe(0);
 });
 
+test("a site that never hears of a sign-out is shown to the operator, also once nobody tries any more", async () => {
+  const browser = new Browser();
+  await woippy.signIn(browser);
+  woippyHears.status = 503;
+  await browser.submit(await browser.open(logoutUrl(woippy)), { logout: "yes" });
+  expect(await idp.app.deliveries.failing()).toMatchObject([
+    {
+      clientId: woippy.entity,
+      site: "Ville de Woippy",
+      waiting: 1,
+      givenUp: 0,
+      attempts: 1,
+      next: expect.any(Date),
+    },
+  ]);
+  const metrics = async () => (await serviceFetch(`${idp.issuer}/metrics`)).text();
+  expect(await metrics()).toMatch(/^idp_logout_deliveries_waiting(?:\{.*\})? 1$/m);
+  await idp.sql.query("update logout_delivery set attempts = 23, due_at = now()");
+  expect(await idp.app.logouts.retryDue()).toBe(1);
+  expect(await idp.app.deliveries.failing()).toMatchObject([{ givenUp: 1, attempts: 24, next: null }]);
+  expect((await idp.app.deliveries.failing())[0]?.error).toContain("503");
+  expect(await metrics()).toMatch(/^idp_logout_deliveries_waiting(?:\{.*\})? 0$/m);
+  expect(await metrics()).toMatch(/^idp_logout_deliveries_total\{.*outcome="abandoned".*\} 1$/m);
+  expect(await idp.app.logouts.retryDue()).toBe(0);
+  await idp.sql.query("update logout_delivery set abandoned_at = now() - interval '31 days'");
+  expect(await idp.app.deliveries.removeAbandoned(100)).toBe(1);
+});
+
 test("who is signed in nowhere goes straight back", async () => {
   const back = await new Browser().open(logoutUrl(woippy));
   expect(back.url).toBe(`${woippy.origin}/deconnexion/retour?state=abc`);

@@ -111,7 +111,7 @@ describe("a new citizen", () => {
     expect(page.html).toContain("Votre compte est créé");
     expect(page.html).toContain(`href="${woippy.origin}/connexion"`);
     expect(await accountsOf(email)).toHaveLength(1);
-    expect((await elsewhere.open(`${idp.issuer}/compte`)).html).toContain("Vous n'êtes pas connecté");
+    expect((await elsewhere.open(`${idp.issuer}/compte`)).url).toContain("/connexion/");
   });
 
   test("comes without a site too, and then finds the sites", async () => {

@@ -3,12 +3,15 @@ import { createServer, type Server } from "node:http";
 /** A site's back-channel logout address, that can be down and up again. */
 export class SiteEndpoint implements AsyncDisposable {
   readonly tokens: string[] = [];
+  /** Method and content type of each request. */
+  readonly heard: string[] = [];
   readonly #server: Server;
   status = 200;
   origin = "";
 
   constructor() {
     this.#server = createServer((request, response) => {
+      this.heard.push(`${request.method} ${request.headers["content-type"] ?? ""}`);
       let body = "";
       request.on("data", (part) => {
         body += part;

@@ -8,6 +8,8 @@ export function siteMetadata(
   jwk: JWK,
   more: Record<string, unknown> = {},
 ) {
+  // Others than the territory's sites say it themselves, or have what their kind has.
+  const isSite = more.entity_kind === undefined;
   return {
     client_name: name,
     entity,
@@ -19,6 +21,7 @@ export function siteMetadata(
     backchannel_logout_uri: `${origin}/connexion/deconnexion-distante`,
     backchannel_logout_session_required: true,
     token_endpoint_auth_method: "private_key_jwt",
+    ...(isSite ? { scope: "openid offline_access profile email agent requests" } : {}),
     jwks: { keys: [jwk] },
     ...more,
   };

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, customFetch, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Browser } from "./browser.ts";
 import { type RunningIdp, startIdp } from "./running-idp.ts";
+import { secondStep } from "./second-step.ts";
 import { TestSite } from "./test-site.ts";
 
 let idp: RunningIdp;
@@ -19,7 +20,9 @@ beforeAll(async () => {
   ]);
   [woippy, metropole] = await Promise.all([
     TestSite.register(idp, "Woippy"),
-    TestSite.register(idp, "Metropole", { metadata: { entity_kind: "agglomeration" } }),
+    TestSite.register(idp, "Metropole", {
+      metadata: { entity_kind: "agglomeration", scope: "openid offline_access profile email agent requests" },
+    }),
   ]);
 });
 afterAll(() => idp?.close());
@@ -155,7 +158,8 @@ describe("scope agent", () => {
     const begun = await woippy.begin({ scope });
     const form = await browser.open(begun.url);
     const { email, password } = { email: "double@exemple.test", password: "un mot de passe assez long" };
-    const told = await browser.submit(form, { email, password, action: "connecter" });
+    const asked = await browser.submit(form, { email, password, action: "connecter" });
+    const told = await secondStep(browser, asked, email);
     expect(told.html).toContain("Vous changez de compte");
     const back = await browser.submit(told, { logout: "yes" });
     const professional = await woippy.complete(back.url, begun);

@@ -26,10 +26,22 @@ export interface Agent {
   presence: Generated<string[]>;
   role: string;
   /**
+   * When the entity last said whether this person works for it.
+   */
+  said_at: Generated<Timestamp>;
+  /**
    * Unused since 0009.
    */
   stand_in: string | null;
   teams: Generated<string[]>;
+  /**
+   * The word of said_at that the identity provider heard last; null: none.
+   */
+  told_at: Timestamp | null;
+  /**
+   * It heard that word and won't pass it on: the address or the name can't be written to.
+   */
+  told_refused: Generated<boolean>;
 }
 
 export interface AuditEntry {

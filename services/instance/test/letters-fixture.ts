@@ -4,9 +4,9 @@ import { connectDatabase } from "@interco/platform/postgres";
 import { type CaughtMail, startTestMail } from "@interco/testing/mail";
 import pg from "pg";
 import { vi } from "vitest";
-import { startWorker } from "../src/jobs/worker.ts";
 import type { DB } from "../src/schema.ts";
 import { createBackoffice } from "./backoffice-fixture.ts";
+import { startJobs } from "./running-jobs.ts";
 
 const log = createLog("test", "silent");
 
@@ -38,16 +38,6 @@ export async function startLetters() {
       { timeout: 15_000, interval: 20 },
     );
   };
-  const work = async () => {
-    const worker = await startWorker(instance.deps, instance.deps.background.calm);
-    const jobs = new JobMaker({ db: worker.db, entities, log, addJobs: addGraphileJobs });
-    jobs.start();
-    return {
-      stop: async () => {
-        await jobs.stop();
-        await worker.stop();
-      },
-    };
-  };
+  const work = () => startJobs(instance);
   return { instance, admin, mails, makeJobs, work, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Federation } from "@interco/contracts/federation";
+import type { Federation, Official } from "@interco/contracts/federation";
 import { parseDocument } from "yaml";
 import { readFederation } from "../federation/federation-file.ts";
 import { firstAdministrator, newcomer, takenNames } from "../federation/newcomer.ts";
@@ -25,9 +25,9 @@ export class Refusal extends Error {
 export async function addCommune(
   world: World,
   code: string,
-  on?: string,
+  { on, official }: { on?: string | undefined; official?: Official | undefined } = {},
 ): Promise<{ origin: string; email: string }> {
-  const line = newLines(world, code, on);
+  const line = newLines(world, code, on, official);
   const before = readFileSync(world.folder.federation, "utf8");
   writePrivately(world.folder.federation, withLines(before, line));
   try {
@@ -44,7 +44,7 @@ export async function addCommune(
   return { origin: originOf(world.state, code) ?? "", email: line.account.email };
 }
 
-function newLines(world: World, code: string, on: string | undefined) {
+function newLines(world: World, code: string, on: string | undefined, named: Official | undefined) {
   const { federation, official, state } = world;
   const commune = official.communes.find((member) => member.code === code);
   if (!commune) {
@@ -63,7 +63,10 @@ function newLines(world: World, code: string, on: string | undefined) {
     const names = federation.instances.map((instance) => instance.name).join(", ");
     throw new Refusal(`There is no instance ${on} (there are ${names}): nothing was changed.`);
   }
-  const entity = newcomer(commune, takenNames(federation), state.entities[code]?.shortCode);
+  const entity = {
+    ...newcomer(commune, takenNames(federation), state.entities[code]?.shortCode),
+    ...(named ? { official: named } : {}),
+  };
   if (on === undefined && federation.instances.some((instance) => instance.name === entity.slug)) {
     throw new Refusal(`An instance is already called ${entity.slug}: nothing was changed.`);
   }

@@ -5,6 +5,7 @@ import { giveIdentities } from "./identities.ts";
 import { forEachLimited } from "./limit.ts";
 import { natsChanges } from "./nats-step.ts";
 import {
+  administratorChanges,
   databaseChanges,
   identityChanges,
   idpConfigChanges,
@@ -53,8 +54,10 @@ export async function apply(world: World): Promise<number> {
   const idpStarted = startIdp(world);
   idpStarted.catch(() => {});
   const identities = identityChanges(world, ids);
-  if (identities.length > 0) await idpStarted;
-  await make(identities, 4);
+  if (identities.clients.length + identities.people.length > 0) await idpStarted;
+  await make(identities.clients, 4);
+  await make(identities.people, 4);
+  if (idp) await make(administratorChanges(world, ids, idp));
 
   await make(instanceConfigChanges(world));
   // NATS and PostgreSQL know nothing of each other.

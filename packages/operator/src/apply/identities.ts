@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import type { Federation } from "@interco/contracts/federation";
 import type { PrivateJwk } from "@interco/contracts/instance-config";
 import { newEntityId } from "@interco/platform/ids";
+import { newTotpSecret } from "@interco/platform/totp";
 import { exportJWK, generateKeyPair } from "jose";
 import type { OfficialAgglomeration } from "../federation/official-data.ts";
 import { proposeShortCode } from "../federation/short-codes.ts";
@@ -66,7 +67,11 @@ export async function giveIdentities(
   for (const { name } of federation.instances) {
     state.instances[name] ??= { key: key(), natsPassword: token(), database: passwords() };
   }
-  for (const { email } of federation.accounts ?? []) state.accounts[email] ??= { password: humanPassword() };
+  for (const { email, role } of federation.accounts ?? []) {
+    state.accounts[email] ??= { password: humanPassword() };
+    // Agents sign in with two factors. A citizen may add one.
+    if (role !== "citizen") state.accounts[email].totp ??= newTotpSecret();
+  }
   return given;
 }
 

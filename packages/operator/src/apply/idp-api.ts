@@ -1,4 +1,4 @@
-import type { Federation, FederationAccount } from "@interco/contracts/federation";
+import type { Federation, FederationAccount, Official } from "@interco/contracts/federation";
 import { serviceFetch } from "@interco/platform/http-client";
 import { issuerOf, originOf } from "../state/addresses.ts";
 import type { State } from "../state/state.ts";
@@ -24,6 +24,8 @@ export function clientMetadata(federation: Federation, state: State, code: strin
     id_token_signed_response_alg: "ES256",
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
+    // Every site has a backoffice, whose sign-in asks for "agent"; a portal alone would be registered without.
+    scope: "openid offline_access profile email agent requests",
     jwks: { keys: [publicKey] },
   };
 }
@@ -47,21 +49,30 @@ export async function registerClient(
   return answer.client_id;
 }
 
-/** Makes the account if there is none of this e-mail and kind; an existing one keeps its password. */
+/**
+ * Makes the account if there is none of this e-mail and kind; an existing one keeps its password, and its second factor where it
+ * has one. An agent's is kept by the word of their entity.
+ */
 export async function ensureAccount(
   federation: Federation,
   state: State,
   account: FederationAccount,
 ): Promise<{ accountId: string; agentId: string | null }> {
+  const entity =
+    account.role === "citizen" || !account.entity
+      ? undefined
+      : state.entities[account.entity]?.site?.clientId;
   const answer = await post(
     `${issuerOf(state, federation.idp.slug)}/operator/accounts`,
     state.idp.operatorToken,
     {
       email: account.email,
       password: state.accounts[account.email]?.password,
+      ...(state.accounts[account.email]?.totp ? { totp: state.accounts[account.email]?.totp } : {}),
       givenName: account.givenName,
       familyName: account.familyName,
       kind: account.role === "citizen" ? "personal" : "professional",
+      ...(entity ? { entity } : {}),
     },
   );
   if (typeof answer.accountId !== "string")
@@ -69,9 +80,26 @@ export async function ensureAccount(
   return { accountId: answer.accountId, agentId: typeof answer.agentId === "string" ? answer.agentId : null };
 }
 
+/** Says who an entity's elected official is. @throws Error with the provider's words. */
+export async function nameOfficial(
+  federation: Federation,
+  state: State,
+  code: string,
+  { name, email }: Official,
+): Promise<void> {
+  const clientId = state.entities[code]?.site?.clientId;
+  if (!clientId) throw new Error(`${code} has no client`);
+  const url = `${issuerOf(state, federation.idp.slug)}/operator/clients/${clientId}/official`;
+  await send("PUT", url, state.idp.operatorToken, { name, email });
+}
+
 async function post(url: string, token: string, body: object): Promise<Record<string, unknown>> {
+  return JSON.parse(await send("POST", url, token, body)) as Record<string, unknown>;
+}
+
+async function send(method: string, url: string, token: string, body: object): Promise<string> {
   const response = await serviceFetch(url, {
-    method: "POST",
+    method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
@@ -80,5 +108,5 @@ async function post(url: string, token: string, body: object): Promise<Record<st
     throw new Error(
       `The identity provider refused ${new URL(url).pathname}: ${response.status} ${text.slice(0, 300)}`,
     );
-  return JSON.parse(text) as Record<string, unknown>;
+  return text;
 }

@@ -5,6 +5,7 @@ import { COMMUNE_API_PREFIX, type NatsAccounts } from "@interco/platform/nats-ac
 import { databaseUrls } from "../parts/database.ts";
 import { databaseName, issuerOf, originOf, type Parts, portOf } from "../state/addresses.ts";
 import type { State } from "../state/state.ts";
+import { upstreamConfig } from "./upstream-configs.ts";
 
 type InstanceLine = Federation["instances"][number];
 
@@ -20,7 +21,9 @@ export function getHost(federation: Federation, code: string): InstanceLine {
   return instance;
 }
 
-export function idpConfig(federation: Federation, state: State, parts: Parts): IdpConfig {
+/** @param folder that files named in federation.yaml are found from */
+export function idpConfig(federation: Federation, state: State, parts: Parts, folder: string): IdpConfig {
+  const upstreams = upstreamConfig(federation.upstreams, state, folder);
   const access = { name: databaseName("idp"), passwords: state.idp.database };
   const { owner, service } = databaseUrls(parts.postgres, access);
   return {
@@ -30,6 +33,7 @@ export function idpConfig(federation: Federation, state: State, parts: Parts): I
     issuer: issuerOf(state, federation.idp.slug),
     database: { owner, service },
     smtp: { url: parts.smtp },
+    ...(upstreams ? { upstreams } : {}),
     secrets: {
       key: state.idp.key,
       initialAccessToken: state.idp.initialAccessToken,

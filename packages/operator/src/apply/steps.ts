@@ -6,7 +6,7 @@ import { type Program, runServiceCommand } from "../processes/service-program.ts
 import { databaseName } from "../state/addresses.ts";
 import { writePrivately } from "../state/data-folder.ts";
 import type { Passwords } from "../state/state.ts";
-import { clientMetadata, ensureAccount, registerClient } from "./idp-api.ts";
+import { clientMetadata, ensureAccount, nameOfficial, registerClient } from "./idp-api.ts";
 import { instanceSeed, ownPart } from "./instance-seeds.ts";
 import { hubOf, idpConfig, instanceConfig } from "./service-configs.ts";
 import { type Change, hash, markDone, migrationsHash, sourceFolder, type World } from "./world.ts";
@@ -67,7 +67,11 @@ export function migrationChanges(world: World, ids: Map<string, string>, service
 }
 
 export function idpConfigChanges(world: World): Change[] {
-  return configChange(world, "idp", idpConfig(world.federation, world.state, world.parts));
+  return configChange(
+    world,
+    "idp",
+    idpConfig(world.federation, world.state, world.parts, sourceFolder(world)),
+  );
 }
 
 export function instanceConfigChanges(world: World): Change[] {
@@ -86,11 +90,15 @@ function configChange(world: World, name: string, config: object): Change[] {
   return [{ title: what, run: async () => markDone(world, what, mark) }];
 }
 
-/** Clients the identity provider hasn't, or has with other metadata, and accounts it hasn't. */
-export function identityChanges(world: World, ids: Map<string, string>): Change[] {
+/**
+ * What the identity provider hasn't: clients, or with other metadata; then officials and accounts, which name a client.
+ */
+export function identityChanges(
+  world: World,
+  ids: Map<string, string>,
+): { clients: Change[]; people: Change[] } {
   const { federation, state } = world;
   const database = ids.get(databaseName("idp"));
-  const mark = hash(database);
   const names = new Map(territory(world).map((entity) => [entity.code, entity.name]));
   const clients = federation.entities.flatMap(({ code }): Change[] => {
     const what = `client ${code}`;
@@ -106,8 +114,20 @@ export function identityChanges(world: World, ids: Map<string, string>): Change[
     };
     return [{ title: `client of ${name}`, run }];
   });
+  const officials = federation.entities.flatMap(({ code, official }): Change[] => {
+    const what = `official ${code}`;
+    const mark = hash(database, official ?? null);
+    if (!official || state.done[what] === mark) return [];
+    const run = async () => {
+      await nameOfficial(federation, state, code, official);
+      markDone(world, what, mark);
+    };
+    return [{ title: `elected official of ${names.get(code) ?? code}`, run }];
+  });
   const accounts = (federation.accounts ?? []).flatMap((account): Change[] => {
     const what = `account ${account.email}`;
+    const { totp } = state.accounts[account.email] ?? {};
+    const mark = hash(database, account.entity ?? null, totp ?? null);
     if (state.done[what] === mark) return [];
     const run = async () => {
       state.accounts[account.email] = {
@@ -119,7 +139,23 @@ export function identityChanges(world: World, ids: Map<string, string>): Change[
     };
     return [{ title: what, run }];
   });
-  return [...clients, ...accounts];
+  return { clients, people: [...officials, ...accounts] };
+}
+
+/** Who administers the identity provider and isn't named yet: those who run the service. */
+export function administratorChanges(world: World, ids: Map<string, string>, idp: Service): Change[] {
+  return (world.federation.accounts ?? [])
+    .filter(({ role }) => role === "ops")
+    .flatMap(({ email }): Change[] => {
+      const what = `administrator ${email}`;
+      const mark = hash(ids.get(databaseName("idp")));
+      if (world.state.done[what] === mark) return [];
+      const run = async () => {
+        await runServiceCommand(world.folder, idp, ["name-administrator", email]);
+        markDone(world, what, mark);
+      };
+      return [{ title: what, run }];
+    });
 }
 
 /** Seeds that differ from what was sown. The agglomeration's instance answers for the territory of all. */

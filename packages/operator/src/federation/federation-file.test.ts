@@ -77,3 +77,28 @@ it("refuses an agent of nowhere and a team its entity doesn't have", () => {
     "federation.yaml:13: 200039865 has no team voirie",
   ]);
 });
+
+it("refuses upstreams of nowhere, a second client of an entity, and a SIREN of two", () => {
+  const text = `${least}upstreams:
+  franceConnect:
+    issuer: https://fc.example/api/v2
+    clients:
+      - { entity: "200039865", clientId: a, secretFile: secrets/a }
+      - { entity: "200039865", clientId: b, secretFile: secrets/b }
+      - { entity: "57751", clientId: c, secretFile: secrets/c }
+  proConnect:
+    issuer: https://pc.example/api/v2
+    clientId: d
+    secretFile: secrets/d
+    entities:
+      - { entity: "200039865", sirens: ["200039865", "200039865"] }
+  others:
+    - { id: proconnect, name: X, accounts: personal, issuer: https://x.example, clientId: e, secretFile: secrets/e }
+`;
+  expect(faults(text)).toEqual([
+    "federation.yaml:17: 57751 is not among the entities",
+    "federation.yaml:16: 200039865 has a client already",
+    "federation.yaml:23: 200039865 is already an entity's",
+    "federation.yaml:25: proconnect is already an upstream",
+  ]);
+});

@@ -19,7 +19,12 @@ export function federationFaults(federation: Federation): Fault[] {
     federation.agglomeration,
     ...agglomeration.communes.map((commune) => commune.code),
   ]);
-  return [...entityFaults(federation, territory), ...hostingFaults(federation), ...accountFaults(federation)];
+  return [
+    ...entityFaults(federation, territory),
+    ...hostingFaults(federation),
+    ...accountFaults(federation),
+    ...upstreamFaults(federation),
+  ];
 }
 
 function entityFaults(federation: Federation, territory: Set<string>): Fault[] {
@@ -103,6 +108,45 @@ function accountFaults(federation: Federation): Fault[] {
     }
   });
   return faults;
+}
+
+/** An upstream names entities of this file, each once, and a SIREN is of one entity. */
+function upstreamFaults({ upstreams = {}, entities }: Federation): Fault[] {
+  const known = new Set(entities.map(({ code }) => code));
+  const clients = upstreams.franceConnect?.clients ?? [];
+  const employers = upstreams.proConnect?.entities ?? [];
+  const others = upstreams.others ?? [];
+  const at = {
+    client: (i: number) => `/upstreams/franceConnect/clients/${i}/entity`,
+    employer: (i: number) => `/upstreams/proConnect/entities/${i}/entity`,
+    other: (i: number) => `/upstreams/others/${i}/entity`,
+  };
+  const unknown = (codes: (string | undefined)[], pointer: (index: number) => string) =>
+    codes.flatMap((code, i) =>
+      code && !known.has(code) ? [{ pointer: pointer(i), message: `${code} is not among the entities` }] : [],
+    );
+  const codesOf = (lines: { entity: string }[]) => lines.map(({ entity }) => entity);
+  const sirens = employers.flatMap((line, i) => line.sirens.map((siren) => ({ siren, i })));
+  return [
+    ...unknown(codesOf(clients), at.client),
+    ...unknown(codesOf(employers), at.employer),
+    ...unknown(
+      others.map(({ entity }) => entity),
+      at.other,
+    ),
+    ...repeated(codesOf(clients), at.client, "has a client already"),
+    ...repeated(codesOf(employers), at.employer, "has its SIRENs already"),
+    ...repeated(
+      sirens.map(({ siren }) => siren),
+      (index) => at.employer(sirens[index]?.i ?? 0),
+      "is already an entity's",
+    ),
+    ...repeated(
+      ["franceconnect", "proconnect", ...others.map(({ id }) => id)],
+      (index) => `/upstreams/others/${index - 2}/id`,
+      "is already an upstream",
+    ),
+  ];
 }
 
 function repeated(values: string[], pointer: (index: number) => string, message: string): Fault[] {

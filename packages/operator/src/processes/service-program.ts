@@ -80,7 +80,7 @@ export async function killServiceCommands(): Promise<void> {
 }
 
 /**
- * Runs one command of a service (`migrate`, `seed`, `status`, `rebuild <entity id>`, `replay <entity id>`) to its
+ * Runs one command of a service (`migrate`, `seed`, `status`, `rebuild <entity id>`, `replay <entity id>`, `name-administrator <e-mail>`) to its
  * end, with `input` on its stdin. Returns its stdout.
  *
  * @throws Error with the last lines it wrote when it fails.
@@ -88,7 +88,7 @@ export async function killServiceCommands(): Promise<void> {
 export async function runServiceCommand(
   folder: DataFolder,
   service: { name: string; program: Program },
-  command: ["migrate"] | ["seed"] | ["status"] | ["rebuild" | "replay", string],
+  command: ["migrate"] | ["seed"] | ["status"] | ["rebuild" | "replay" | "name-administrator", string],
   input = "",
 ): Promise<string> {
   const child = spawn(process.execPath, [programFile(service.program), ...command], {

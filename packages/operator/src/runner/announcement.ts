@@ -38,7 +38,7 @@ export function announcement(world: World, mail: MailAddresses) {
       password: state.accounts[email]?.password,
       role,
       entity: entity ?? null,
-      totp: null,
+      totp: state.accounts[email]?.totp ?? null,
     })),
     nats: { url: world.parts.nats },
     mail,

@@ -1,5 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
+import { Official } from "@interco/contracts/federation";
+import { Value } from "typebox/value";
 import { addCommune } from "../apply/add-commune.ts";
 import { apply } from "../apply/apply.ts";
 import type { World } from "../apply/world.ts";
@@ -56,9 +58,12 @@ async function obey(world: World, request: IncomingMessage, input: Record<string
       return changes === 0 ? "nothing to do" : `${changes} changes made`;
     }
     case "/add-commune": {
-      const { origin, email } = await addCommune(world, text("code") ?? "", text("on"));
+      const { origin, email } = await addCommune(world, text("code") ?? "", {
+        on: text("on"),
+        official: Value.Check(Official, input.official) ? input.official : undefined,
+      });
       const password = world.state.accounts[email]?.password ?? "";
-      return `${origin}/ is open. Its administrator: ${email}, password ${password}`;
+      return `${origin}/ is open. Its administrator: ${email}, password ${password}, and the code that npm run interco -- code ${email} prints`;
     }
     case "/status":
       return JSON.stringify(await federationStatus(world));

@@ -53,7 +53,7 @@ it("announces sites that answer, accounts, and a database role that row-level se
   expect(await (await fetch(said.mail.api ?? "")).json()).toEqual([]);
   expect(said.accounts.map(({ role, entity, totp }) => ({ role, entity, totp }))).toEqual([
     { role: "citizen", entity: null, totp: null },
-    { role: "agent", entity: "57751", totp: null },
+    { role: "agent", entity: "57751", totp: expect.stringMatching(/^[A-Z2-7]{32}$/) },
   ]);
   const client = new pg.Client({ connectionString: said.instances[1]?.database });
   await client.connect();
@@ -72,7 +72,12 @@ it("has nothing to do the second time", async () => {
 it("adds a commune within 15 s, on a site of its own, and starts nobody else again", async () => {
   const before = federation.said().instances;
   const began = Date.now();
-  const { code, stdout } = await federation.interco("add-commune", "57032");
+  const { code, stdout } = await federation.interco(
+    "add-commune",
+    "57032",
+    "--official",
+    "Dominique Fictif <maire@ars.example>",
+  );
   expect(code, stdout).toBe(0);
   // The promise is for a machine that does nothing else.
   const busy = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
@@ -84,6 +89,11 @@ it("adds a commune within 15 s, on a site of its own, and starts nobody else aga
   expect(page).toContain("Ars-sur-Moselle");
   expect(readFileSync(join(federation.data, "federation.yaml"), "utf8")).toContain("# stays first");
   expect((await federation.interco("apply")).stdout).toBe("nothing to do\n");
+  const client = (await clients()).find(({ name }) => name === "Ars-sur-Moselle");
+  expect(await askIdp(`/operator/clients/${client?.clientId}/official`)).toEqual({
+    name: "Dominique Fictif",
+    email: "maire@ars.example",
+  });
 }, 60_000);
 
 it.each([
@@ -124,12 +134,16 @@ it("registers a client again whose metadata should be other, under the same id, 
 
 /** What the identity provider says of its clients. */
 async function clients(): Promise<{ clientId: string; name: string }[]> {
+  const list = await askIdp<{ clientId: string; name: string }[]>("/operator/clients");
+  return list.sort((a, b) => a.clientId.localeCompare(b.clientId));
+}
+
+async function askIdp<T>(path: string): Promise<T> {
   const { idp } = JSON.parse(readFileSync(join(federation.data, "state.json"), "utf8")) as State;
-  const answer = await serviceFetch(`${federation.said().idp.issuer}/operator/clients`, {
+  const answer = await serviceFetch(federation.said().idp.issuer + path, {
     headers: { authorization: `Bearer ${idp.operatorToken}` },
   });
-  const list = (await answer.json()) as { clientId: string; name: string }[];
-  return list.sort((a, b) => a.clientId.localeCompare(b.clientId));
+  return (await answer.json()) as T;
 }
 
 it("says what runs", async () => {

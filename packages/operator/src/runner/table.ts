@@ -16,6 +16,12 @@ export function readyTable(said: ReturnType<typeof announcement>): string {
     "Backoffices are at /backoffice/ on each site.",
     "",
     ...columns([["ACCOUNT", "PASSWORD", "ROLE"], ...accounts]),
+    ...(said.accounts.some(({ totp }) => totp)
+      ? [
+          "",
+          "Whoever works in a backoffice types a code after the password: npm run interco -- code EMAIL prints it.",
+        ]
+      : []),
     "",
   ].join("\n");
 }

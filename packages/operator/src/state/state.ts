@@ -41,6 +41,8 @@ export interface InstanceState {
 
 export interface AccountState {
   password: string;
+  /** Base32 secret of the authenticator program of whoever works in a backoffice. */
+  totp?: string;
   accountId?: string;
   agentId?: string | null;
 }

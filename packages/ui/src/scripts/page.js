@@ -17,6 +17,9 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 
+// A page that only carries an answer on goes on by itself.
+document.querySelector("form[data-send]")?.requestSubmit();
+
 // A choice hidden in a folded group is unfolded when the error summary leads to it.
 for (const link of document.querySelectorAll(".error-summary a")) {
   link.addEventListener("click", () => {

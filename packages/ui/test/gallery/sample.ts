@@ -61,7 +61,7 @@ function siteFrame(name: SiteName): SiteFrame {
             { label: "La mairie", href: "/mairie" },
             { label: "Mes demandes", href: "/demandes" },
           ],
-    visitor: name === "metropole" ? { name: "Camille Exemple" } : null,
+    visitor: name === "metropole" ? { name: "Camille Exemple", accountHref: "/compte" } : null,
     signInHref: "/connexion",
   };
 }
@@ -98,7 +98,11 @@ function backofficeFrame(name: SiteName): BackofficeFrame {
       },
     ],
     entities: [],
-    agent: { name: "Alix Modèle", detail: "service technique" },
+    agent: {
+      name: "Alix Modèle",
+      detail: "service technique",
+      accountHref: "http://connexion.localhost:4400/compte",
+    },
     search: away ? null : { action: "/backoffice/demandes", value: "" },
     newHref: away ? null : "/backoffice/saisir",
   };

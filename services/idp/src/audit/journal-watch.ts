@@ -1,5 +1,5 @@
 import type { Logger } from "@interco/platform/log";
-import type { JournalChain, Link } from "./journal-chain.ts";
+import type { Broken, JournalChain, Link } from "./journal-chain.ts";
 import { JournalWalk } from "./journal-walk.ts";
 
 const ANEW_MS = 60 * 60_000;
@@ -25,6 +25,13 @@ export class JournalWatch {
     this.#log = log;
     this.#walk = new JournalWalk(chain);
     this.#begun = now;
+  }
+
+  /** What is known of the chain: its break, or the farthest line seen whole; undefined before the first walk is over. */
+  get state(): { broken: Broken } | { head: Link } | undefined {
+    const { broken } = this.#walk;
+    if (broken) return { broken };
+    return this.#seen && { head: this.#seen };
   }
 
   /** Checks one batch. */

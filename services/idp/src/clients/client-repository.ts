@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { SITE_KINDS } from "./client-metadata.ts";
 
 /** RFC 7591 metadata as registered, with what a site adds to it. */
 export interface SiteMetadata {
@@ -41,6 +42,40 @@ export class ClientRepository {
        on conflict (client_id) do update set metadata = excluded.metadata, updated_at = now()`,
       [metadata.client_id, metadata.entity, JSON.stringify(metadata)],
     );
+  }
+
+  async remove(clientId: string): Promise<void> {
+    await this.#pool.query("delete from client where client_id = $1", [clientId]);
+  }
+
+  async findByRegistrationKey(key: Buffer): Promise<string | undefined> {
+    const { rows } = await this.#pool.query<{ id: string }>(
+      "select client_id as id from client where registration_key = $1",
+      [key],
+    );
+    return rows[0]?.id;
+  }
+
+  async setRegistrationKey(clientId: string, key: Buffer): Promise<void> {
+    await this.#pool.query("update client set registration_key = $2 where client_id = $1", [clientId, key]);
+  }
+
+  async forgetRegistrationKey(key: Buffer): Promise<void> {
+    await this.#pool.query("update client set registration_key = null where registration_key = $1", [key]);
+  }
+
+  /** The territory's own: what a person may go to from here. */
+  async listSites(): Promise<Site[]> {
+    return (await this.list()).filter(({ kind }) => SITE_KINDS.includes(kind));
+  }
+
+  /** What is registered, and when it last was. */
+  async registered(): Promise<{ metadata: SiteMetadata; createdAt: Date; updatedAt: Date }[]> {
+    const { rows } = await this.#pool.query<{ metadata: SiteMetadata; createdAt: Date; updatedAt: Date }>(
+      `select metadata, created_at as "createdAt", updated_at as "updatedAt" from client
+       order by metadata->>'entity_kind', metadata->>'entity_name'`,
+    );
+    return rows;
   }
 
   async list(): Promise<Site[]> {

@@ -13,9 +13,16 @@ export interface Credentials {
   clientId: string;
   /** The account meant by somebody who has one of each kind. */
   preferred: AccountKind;
+  /** No other kind will do: an account of another one is as if there were none. */
+  only?: boolean;
 }
 
-export type SignInResult = { account: AccountRow } | { wrong: true } | { waitSeconds: number };
+/** `deactivated`: the password was right. */
+export type SignInResult =
+  | { account: AccountRow }
+  | { wrong: true }
+  | { waitSeconds: number }
+  | { deactivated: AccountRow };
 
 export interface SignInParts {
   accounts: AccountRepository;
@@ -26,7 +33,7 @@ export interface SignInParts {
 }
 
 /**
- * Signs in by e-mail and password. An unknown address gets the same answer after the same work as a wrong password.
+ * Tries an e-mail and a password, the first factor of a sign-in, which the journal has once it is over. An unknown address gets the same answer after the same work as a wrong password.
  * @throws TooBusy
  */
 export async function signIn(parts: SignInParts, credentials: Credentials): Promise<SignInResult> {
@@ -39,16 +46,21 @@ export async function signIn(parts: SignInParts, credentials: Credentials): Prom
     if (first) await journal.add({ kind: "delayed", ...seen, detail: { waitSeconds } });
     return { waitSeconds };
   }
-  const found = await accounts.findForSignIn(credentials.email, credentials.preferred);
+  const found = await accounts.findForSignIn(credentials.email, credentials.preferred, credentials.only);
   const { password } = credentials;
   const right =
-    (await hasher.verify(found?.hash, password)) && passwordLength(password) <= PASSWORD_LENGTH.max;
-  if (!found || !right) {
+    (await hasher.verify(found?.hash ?? undefined, password)) &&
+    passwordLength(password) <= PASSWORD_LENGTH.max;
+  if (!found?.hash || !right) {
     await journal.add({ kind: "refused", accountId: found?.account.id, ...seen });
     return { wrong: true };
   }
   await throttle.succeed(attempt);
-  await journal.add({ kind: "signed_in", accountId: found.account.id, ...seen });
+  if (found.account.deactivated) {
+    const detail = { deactivated: found.account.deactivated };
+    await journal.add({ kind: "refused", accountId: found.account.id, ...seen, detail });
+    return { deactivated: found.account };
+  }
   if (isOutdated(found.hash)) void renewHash(parts, found.account.id, found.hash, password);
   return { account: found.account };
 }

@@ -2,9 +2,13 @@ import { networkOf } from "@interco/platform/network";
 import { hmac } from "@interco/platform/secrets";
 import type { Pool } from "pg";
 import { emailKey } from "../accounts/account-repository.ts";
-import { beginStatement, GUESSES, MAILS, SUCCEED } from "./throttle-statement.ts";
+import { beginStatement, GUESSES, HEAT, MAILS, SECOND_FACTORS, SUCCEED } from "./throttle-statement.ts";
 
-const BEGIN = { guess: beginStatement(GUESSES), mail: beginStatement(MAILS) };
+const BEGIN = {
+  guess: beginStatement(GUESSES),
+  secondFactor: beginStatement(SECOND_FACTORS),
+  mail: beginStatement(MAILS),
+};
 
 export interface Attempt {
   /** The account as this network tries it. */
@@ -51,12 +55,22 @@ export class ThrottleRepository {
    * What is counted of an address whoever does it: mails written to it, or codes typed for it. A network has a bucket of its
    * own here too.
    */
-  addressed(what: "mail" | "code", email: string, address: string): Attempt {
+  addressed(what: "mail" | "code" | "invitation", email: string, address: string): Attempt {
     const account = emailKey(email);
     return {
       pair: hmac(this.#key, `${what}:${account}`),
       account: hmac(this.#key, `${what} anywhere:${account}`),
       network: hmac(this.#key, `${what} address:${networkOf(address)}`),
+    };
+  }
+
+  /** What codes typed after a right password are counted under: apart from passwords, so that neither delays the other. */
+  secondFactor(accountId: string, address: string): Attempt {
+    const network = networkOf(address);
+    return {
+      pair: hmac(this.#key, `second pair:${network} ${accountId}`),
+      account: hmac(this.#key, `second:${accountId}`),
+      network: hmac(this.#key, `second address:${network}`),
     };
   }
 
@@ -72,6 +86,16 @@ export class ThrottleRepository {
   /** The attempt was right, and isn't counted as a failure any more. */
   async succeed(attempt: Attempt): Promise<void> {
     await this.#pool.query({ ...SUCCEED, values: [attempt.pair, attempt.account, attempt.network] });
+  }
+
+  /** How many failures are remembered of an account from anywhere, and what they make a network wait that comes for the first time. */
+  async heatOf(email: string): Promise<{ failures: number; waitSeconds: number }> {
+    const { account } = this.attempt(email, "::");
+    const { rows } = await this.#pool.query<{ failures: number; wait: number }>({
+      ...HEAT,
+      values: [account],
+    });
+    return { failures: Math.round(rows[0]?.failures ?? 0), waitSeconds: Math.ceil(rows[0]?.wait ?? 0) };
   }
 
   /** Removes what has faded. */

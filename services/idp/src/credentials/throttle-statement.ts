@@ -8,6 +8,8 @@ export interface ThrottleLimits {
   longestWaitSeconds: number;
   /** Half of the attempts are forgotten in so long. */
   halfLifeSeconds: number;
+  /** What a network that has done nothing waits at most for an account that is being guessed at from everywhere. */
+  arrivalSeconds: number;
 }
 
 /** Passwords and codes that were wrong. */
@@ -17,6 +19,20 @@ export const GUESSES: ThrottleLimits = {
   unitSeconds: 1,
   longestWaitSeconds: 300,
   halfLifeSeconds: 900,
+  arrivalSeconds: 30,
+};
+
+/**
+ * Codes of a second factor. Who types them has the password: there are few such networks, unless it was stolen, and then
+ * their number is what bounds guesses at six figures. Hence longer waits, and for newcomers too.
+ */
+export const SECOND_FACTORS: ThrottleLimits = {
+  name: "throttle-second-factor",
+  free: { pair: 5, account: 20, network: 30 },
+  unitSeconds: 2,
+  longestWaitSeconds: 900,
+  halfLifeSeconds: 3_600,
+  arrivalSeconds: 300,
 };
 
 /** Mails somebody has us write to an address: three at once, some six an hour in the end, whoever asks. */
@@ -26,10 +42,8 @@ export const MAILS: ThrottleLimits = {
   unitSeconds: 300,
   longestWaitSeconds: 3_600,
   halfLifeSeconds: 3_600,
+  arrivalSeconds: 30,
 };
-
-/** What a network that has done nothing waits at most for an account that is being guessed at from everywhere. */
-const ARRIVAL_WAIT_SECONDS = 30;
 
 /** Leaves a block that is over as it is where no new one begins: an attempt made at the same moment isn't refused. */
 const blockedFor = (wait: string) =>
@@ -42,7 +56,7 @@ const blockedFor = (wait: string) =>
  * after a block, one is looked at.
  */
 export function beginStatement(limits: ThrottleLimits): { name: string; text: string } {
-  const { name, free, unitSeconds, longestWaitSeconds, halfLifeSeconds } = limits;
+  const { name, free, unitSeconds, longestWaitSeconds, halfLifeSeconds, arrivalSeconds } = limits;
   const faded = `t.failures * power(0.5, extract(epoch from now() - t.counted_at) / ${halfLifeSeconds})::real`;
   // The counted one is the row's latest, whatever was read before.
   const waitAfter = (most: number) =>
@@ -51,7 +65,7 @@ export function beginStatement(limits: ThrottleLimits): { name: string; text: st
   const text = `with
     heat as (select coalesce(max(${faded}), 0) as failures from throttle t where t.key = $2::bytea),
     arrival as (select case when failures > ${free.account}
-      then least(${ARRIVAL_WAIT_SECONDS}, failures / 10) else 0 end as wait from heat),
+      then least(${arrivalSeconds}, failures / 10) else 0 end as wait from heat),
     block as (select t.key, extract(epoch from t.blocked_until - now()) as wait from throttle t
       where t.key in ($1::bytea, $3::bytea) and t.blocked_until > now() order by t.blocked_until desc limit 1),
     newcomer as (select wait from arrival where wait > 0 and not exists (select from block) and not exists
@@ -90,4 +104,13 @@ export const SUCCEED = {
       where key = $2::bytea and (select count(*) from of_pair) >= 0 returning 1)
     update throttle set failures = greatest(0, failures - 1), blocked_until = '-infinity'
       where key = $3::bytea and (select count(*) from of_account) >= 0`,
+};
+
+/** $1 the account from anywhere: its failures as they are remembered now, and the wait of a network that comes for the first time. */
+export const HEAT = {
+  name: "throttle-heat",
+  text: `with heat as (select failures * power(0.5, extract(epoch from now() - counted_at) / ${GUESSES.halfLifeSeconds})::real
+      as failures from throttle where key = $1::bytea)
+    select failures, case when failures > ${GUESSES.free.account}
+      then least(${GUESSES.arrivalSeconds}, failures / 10) else 0 end as wait from heat`,
 };

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { InteractionResults } from "oidc-provider";
+import type { AccountRow } from "../accounts/account-repository.ts";
+import { type Amr, acrOf } from "../provider/acr.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
 
 /** A sign-in that a site asked for, as this browser goes through it. */
@@ -34,7 +36,43 @@ export async function finishInteraction(
   return reply.redirect(next, 303);
 }
 
-/** The result of a password that was right, typed at a sign-in or proven by a registration. */
-export function signedIn(accountId: string): InteractionResults {
-  return { login: { accountId, remember: false, amr: ["pwd"] }, select_account: {}, consent: {} };
+/** What a step-up asks for: nothing but a second factor lacks of who is signed in. */
+export function isStepUp({ prompt, session }: Interaction): boolean {
+  const lacking = prompt.name === "login" && prompt.reasons.every((reason) => reason === "second_factor");
+  return lacking && Boolean(session?.accountId);
+}
+
+/** Its pages, with the site's id, so that one whose cookie is gone still knows the way back. */
+export function addressIn({ uid, params }: Interaction, page = ""): string {
+  return `/connexion/${uid}${page}?${new URLSearchParams({ site: String(params.client_id) })}`;
+}
+
+/**
+ * What comes after a first factor that was right: a second one, its setting up, or the way back to the site. Given by the
+ * part that knows second factors.
+ */
+export type Proceed = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  interaction: Interaction,
+  account: AccountRow,
+  /** How the first factor was shown: a password where nothing else is said. */
+  amr?: readonly Amr[],
+) => Promise<unknown>;
+
+/**
+ * The result of a sign-in by these methods.
+ *
+ * @param signedInAt seconds since 1970, where the person had signed in before and only showed what lacked
+ */
+export function signedIn(
+  accountId: string,
+  amr: readonly Amr[] = ["pwd"],
+  signedInAt?: number,
+): InteractionResults {
+  const login = { accountId, remember: false, amr: [...amr], acr: acrOf(amr) };
+  return {
+    login: signedInAt === undefined ? login : { ...login, ts: signedInAt },
+    select_account: {},
+  };
 }

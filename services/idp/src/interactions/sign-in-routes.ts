@@ -2,21 +2,33 @@ import type { App } from "@interco/platform/http";
 import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import type { AccountKind } from "../accounts/account-repository.ts";
 import { isEmail } from "../accounts/email-address.ts";
 import { TooBusy } from "../credentials/bounded-work.ts";
 import { type SignInParts, signIn } from "../credentials/sign-in.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
 import type { ProviderClient } from "../provider/provider-internals.ts";
-import { findInteraction, finishInteraction, type Interaction, signedIn } from "./interaction.ts";
+import {
+  addressIn,
+  findInteraction,
+  finishInteraction,
+  type Interaction,
+  isStepUp,
+  type Proceed,
+} from "./interaction.ts";
 import { languageCookie, languageOf } from "./language.ts";
 import type { Pages } from "./page.ts";
-import { viewOf } from "./protocol-screens.ts";
+import { viewOf } from "./site-view.ts";
 import { typedEmail } from "./typed-email.ts";
 
 const Params = Type.Object({ uid: Type.String({ maxLength: 64 }) });
 const Query = Type.Object({
   site: Type.Optional(Type.String({ maxLength: 64 })),
   lang: Type.Optional(Type.String({ maxLength: 10 })),
+  /** "autre": signs in anew where a second factor of who is signed in would do. */
+  compte: Type.Optional(Type.String({ maxLength: 10 })),
+  /** "cle": the passkey that was shown wasn't taken. */
+  refus: Type.Optional(Type.String({ maxLength: 10 })),
 });
 const Form = Type.Object({
   email: Type.Optional(Type.String({ maxLength: 500 })),
@@ -36,8 +48,11 @@ interface FormState {
 export interface SignInRouteParts extends SignInParts {
   host: ProviderHost;
   pages: Pages;
+  proceed: Proceed;
   /** Cookies go over https only. */
   secure: boolean;
+  /** Ways to sign in beside a password, for a site. */
+  otherWays(uid: string, client: ProviderClient, params: { scope?: unknown }): { name: string }[];
   /** Told of each attempt's outcome, for metrics. */
   counted(outcome: "signed_in" | "wrong" | "delayed" | "busy"): void;
 }
@@ -52,11 +67,12 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
     async (request, reply) => {
       const interaction = await findInteraction(host, request, reply);
       if (!interaction) return expired(request, reply);
-      // Nothing is asked of anybody that a site of the territory needs: consent follows the request.
-      if (interaction.prompt.name === "consent")
-        return finishInteraction(host, request, reply, { consent: {} });
+      if (isStepUp(interaction) && request.query.compte !== "autre")
+        return reply.redirect(addressIn(interaction, "/verification"), 303);
       const email = hint(interaction) || typedEmail.of(request) || "";
-      return show(request, reply, interaction, { email }, 200);
+      if (request.query.refus !== "cle") return show(request, reply, interaction, { email }, 200);
+      const message = pages.translate(lang(request, interaction), "interactions.passkey-wrong");
+      return show(request, reply, interaction, { email, errors: [{ message }] }, 422);
     },
   );
 
@@ -84,9 +100,17 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       if (errors.length > 0) return again(422, { errors });
 
       const clientId = String(interaction.params.client_id);
-      const preferred = wantsAgent(interaction) ? "professional" : "personal";
+      const preferred = preferredKind(interaction);
+      const only = wantsPersonal(interaction);
       try {
-        const result = await signIn(parts, { email, password, address: request.ip, clientId, preferred });
+        const result = await signIn(parts, {
+          email,
+          password,
+          address: request.ip,
+          clientId,
+          preferred,
+          only,
+        });
         if ("waitSeconds" in result) {
           parts.counted("delayed");
           reply.header("retry-after", result.waitSeconds);
@@ -97,9 +121,13 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
           parts.counted("wrong");
           return again(422, { errors: [{ name: "email", message: say("interactions.wrong") }] });
         }
+        if ("deactivated" in result) {
+          parts.counted("wrong");
+          return deactivated(request, reply, interaction, result.deactivated.kind);
+        }
         parts.counted("signed_in");
         typedEmail.forget(request, reply, parts.secure);
-        return finishInteraction(host, request, reply, signedIn(result.account.id));
+        return await parts.proceed(request, reply, interaction, result.account);
       } catch (error) {
         if (!(error instanceof TooBusy)) throw error;
         parts.counted("busy");
@@ -118,7 +146,10 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
   ) {
     const client = await host.findClient(String(interaction.params.client_id));
     if (!client) return expired(request, reply);
-    const site = viewOf(client);
+    // However they came to be signed in with it: a passkey, another provider.
+    if (interaction.prompt.reasons.includes("account_deactivated"))
+      return deactivated(request, reply, interaction, preferredKind(interaction));
+    const site = viewOf(client, pages, lang(request, interaction));
     const known = interaction.session?.accountId
       ? await parts.accounts.find(interaction.session.accountId)
       : undefined;
@@ -134,6 +165,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       {
         site,
         action: request.url,
+        upstreams: parts.otherWays(interaction.uid, client, interaction.params),
         register: `/inscription?${new URLSearchParams({ uid: interaction.uid, site: client.clientId })}`,
         email: state.email ?? "",
         visible: state.visible ?? false,
@@ -143,9 +175,32 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
         passwordError: errorOf("password"),
         known: known ? { name: `${known.givenName} ${known.familyName}`, email: known.email } : null,
         keep: known !== undefined && canKeep(interaction),
+        passkey: {
+          options: `/connexion/${interaction.uid}/cle/options`,
+          action: addressIn(interaction, "/cle"),
+        },
+        forgotten: `/mot-de-passe-oublie?${new URLSearchParams({ uid: interaction.uid, site: client.clientId })}`,
         professional: interaction.prompt.reasons.includes("professional_account"),
+        personal: wantsPersonal(interaction),
       },
       { lang: lang(request, interaction), url: request.url, csrf: reply.generateCsrf() },
+    );
+  }
+
+  /** Said to nobody but who proved that the account is theirs. */
+  async function deactivated(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    interaction: Interaction,
+    kind: AccountKind,
+  ) {
+    const client = await host.findClient(String(interaction.params.client_id));
+    const view = client && viewOf(client, pages, lang(request, interaction));
+    reply.code(403).type("text/html; charset=utf-8").header("cache-control", "no-store");
+    return pages.render(
+      "interactions/stopped",
+      { kind: `deactivated-${kind}`, used: false, site: view && !view.own ? view : null, kept: null },
+      { lang: lang(request, interaction), url: "/" },
     );
   }
 
@@ -167,7 +222,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       {
         kind: known ? "used" : "expired",
         used: Boolean(known),
-        site: client ? viewOf(client) : null,
+        site: client ? viewOf(client, pages, lang(request)) : null,
         kept,
       },
       { lang: lang(request), url: request.url },
@@ -193,6 +248,16 @@ function wantsAgent(interaction: Interaction): boolean {
   return String(interaction.params.scope ?? "")
     .split(" ")
     .includes("agent");
+}
+
+/** The account meant where a person has one of each kind. */
+function preferredKind(interaction: Interaction): AccountKind {
+  return wantsAgent(interaction) ? "professional" : "personal";
+}
+
+/** A request is to be made, or one's own seen: a professional account can't. */
+function wantsPersonal(interaction: Interaction): boolean {
+  return interaction.params.account_kind === "personal";
 }
 
 /** Staying who one is answers a choice of account, never a wish to see the password again. */

@@ -8,17 +8,17 @@ import {
   type StoredKey,
 } from "./signing-key-repository.ts";
 
-const ALGS: readonly KeyAlg[] = ["ES256", "RS256"];
-/** Longer than any session, whose ID token may come back as a hint at logout. */
+const ALGS: readonly KeyAlg[] = ["ES256", "RS256", "cookies"];
+/** Longer than any session, whose ID token may come back as a hint at logout, and whose cookie was signed at its beginning. */
 const PUBLISHED_AFTER_MS = 24 * 60 * 60 * 1000;
-/** Running services look for new keys more often than this: all of them publish a key before it signs. */
+/** Running services look for new keys more often than this: all of them know a key before it signs. */
 export const KEY_SETTLING_MS = 60_000;
 
 export class KeysTooYoung extends Error {
   override readonly name = "KeysTooYoung";
 }
 
-/** Makes sure that each algorithm has a key that signs and one that is ready. Returns how many it made. */
+/** Makes sure that tokens of each algorithm, and cookies, have a key that signs and one that is ready. Returns how many it made. */
 export async function ensureSigningKeys(ownerUrl: string, sealingKey: Buffer): Promise<number> {
   return asOwner(ownerUrl, async (keys, known) => {
     let made = 0;
@@ -35,7 +35,7 @@ export async function ensureSigningKeys(ownerUrl: string, sealingKey: Buffer): P
 
 /**
  * The ready keys begin to sign, those that signed stay published for a day, and new ones are published.
- * No sign-in fails: what a key signs, every site can verify before and after.
+ * No sign-in fails: what a key signs, every site (and, of cookies, every process of this service) can verify before and after.
  *
  * @throws KeysTooYoung when the ready keys were made less than a minute ago (unless `now` is later).
  */

@@ -1,7 +1,8 @@
 import type { Pool, PoolClient } from "pg";
 
 export type KeyState = "next" | "current" | "retired";
-export type KeyAlg = "ES256" | "RS256";
+/** What a key signs: tokens of an algorithm, or this service's cookies. */
+export type KeyAlg = "ES256" | "RS256" | "cookies";
 
 export interface StoredKey {
   kid: string;

@@ -5,6 +5,7 @@ import type { LogoutDelivery, LogoutDeliveryRepository } from "./logout-delivery
 /** No site session outlives the provider's 12 hours: later there is nothing left to end. */
 const ATTEMPTS = 24;
 const LONGEST_PAUSE_SECONDS = 1800;
+const AT_ONCE = 20;
 
 export interface LogoutQueueParts {
   deliveries: LogoutDeliveryRepository;
@@ -30,9 +31,17 @@ export class LogoutQueue {
     await this.#try(delivery, client);
   };
 
-  /** Tries everything that is due; returns how many there were. */
+  /** Says that deliveries were queued elsewhere. Doesn't wait for them: who asked is answered meanwhile. */
+  wake(): void {
+    const drain = async () => {
+      while ((await this.retryDue()) >= AT_ONCE);
+    };
+    drain().catch((err) => this.#parts.log.error({ err }, "logouts could not be read"));
+  }
+
+  /** Tries some that are due; returns how many there were. */
   async retryDue(): Promise<number> {
-    const due = await this.#parts.deliveries.takeDue(20);
+    const due = await this.#parts.deliveries.takeDue(AT_ONCE);
     await Promise.all(
       due.map(async (delivery) => this.#try(delivery, await this.#parts.findClient(delivery.clientId))),
     );
@@ -50,7 +59,7 @@ export class LogoutQueue {
       if (attempt >= ATTEMPTS) {
         log.error({ site: client.entity, attempt, reason }, "a site never heard of a logout");
         counted("abandoned");
-        return deliveries.remove(delivery.id);
+        return deliveries.abandon(delivery.id, reason);
       }
       const pause = Math.min(LONGEST_PAUSE_SECONDS, 2 ** attempt);
       log.warn({ site: client.entity, attempt, pause, reason }, "a site could not be told of a logout");

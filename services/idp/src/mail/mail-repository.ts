@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { bindings, queueMail } from "./mail-statement.ts";
 
 /** A mail as it was written: what a repository queues in the statement of the change it tells of. */
 export interface WrittenMail {
@@ -24,6 +25,12 @@ export class MailRepository {
 
   constructor(pool: Pool) {
     this.#pool = pool;
+  }
+
+  /** Queues one that tells of nothing a statement changed. */
+  async add(mail: WrittenMail): Promise<void> {
+    const { values, $ } = bindings();
+    await this.#pool.query(queueMail(mail, $, "(select 1) one"), values);
   }
 
   async takeDue(limit: number): Promise<QueuedMail[]> {
@@ -72,6 +79,17 @@ export class MailRepository {
       values: [limit],
     });
     return rowCount ?? 0;
+  }
+
+  /** Mails of the last week that no mail server took, by kind. To whom isn't said. */
+  async givenUp(): Promise<{ kind: string; mails: number; last: Date }[]> {
+    const { rows } = await this.#pool.query<{ kind: string; mails: number; last: Date }>({
+      name: "mail-given-up",
+      text: `select split_part(kind, ':', 1) as kind, count(*)::int as mails, max(created_at) as last
+        from mail where due_at is null and sent_at is null and created_at > now() - interval '7 days'
+        group by 1 order by 1 limit 50`,
+    });
+    return rows;
   }
 
   async waiting(): Promise<number> {

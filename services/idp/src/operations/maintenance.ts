@@ -31,6 +31,11 @@ export function startChores(chores: readonly Chore[], log: Logger): () => Promis
   };
 }
 
+/** The chore that removes what `remove` finds too old, a bounded batch at a time. */
+export function removing(name: string, everyMs: number, remove: (limit: number) => Promise<number>): Chore {
+  return { name, everyMs, work: () => removeAllExpired(remove) };
+}
+
 /** Removes expired rows a bounded batch at a time, so that no lock and no transaction is long. */
 export async function removeAllExpired(
   removeExpired: (limit: number) => Promise<number>,

@@ -2,23 +2,19 @@ import type { App } from "@interco/platform/http";
 import { policyText } from "@interco/platform/security-headers";
 import { assetCacheControl, findAsset } from "@interco/ui/assets";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { AccountRepository } from "../accounts/account-repository.ts";
 import type { ClientRepository } from "../clients/client-repository.ts";
 import { languageCookie, languageOf } from "../interactions/language.ts";
 import type { Pages } from "../interactions/page.ts";
-import type { ProviderHost } from "../provider/provider-host.ts";
 
 export interface PageParts {
   pages: Pages;
-  host: ProviderHost;
-  accounts: AccountRepository;
   clients: ClientRepository;
   secure: boolean;
 }
 
 const LEGAL = ["mentions-legales", "donnees-personnelles", "accessibilite"] as const;
 
-/** The pages one comes to without a site: what this service is, one's account, and what the law asks to say. */
+/** The pages one comes to without a site: what this service is, and what the law asks to say. */
 export function pageRoutes(app: App, parts: PageParts): void {
   const { pages, clients, secure } = parts;
 
@@ -31,24 +27,8 @@ export function pageRoutes(app: App, parts: PageParts): void {
   };
 
   app.get("/", { config: { auth: "public" } }, async (request, reply) =>
-    show(request, reply, "pages/home", { sites: await clients.list() }),
+    show(request, reply, "pages/home", { sites: await clients.listSites() }),
   );
-
-  app.get("/compte", { config: { auth: "public" } }, async (request, reply) => {
-    reply.header("cache-control", "no-store");
-    const session = await parts.host.sessionOf(request.raw, reply.raw);
-    const account = session && (await parts.accounts.find(session.accountId));
-    if (!session || !account)
-      return show(request, reply, "pages/signed-out", { sites: await clients.list() });
-    const signedIn = (await clients.list()).filter((site) => session.clientIds.includes(site.clientId));
-    const { givenName, familyName, email, kind } = account;
-    return show(request, reply, "pages/account", {
-      name: `${givenName} ${familyName}`,
-      email,
-      professional: kind === "professional",
-      sites: signedIn,
-    });
-  });
 
   for (const name of LEGAL) {
     app.get(`/${name}`, { config: { auth: "public" } }, async (request, reply) =>

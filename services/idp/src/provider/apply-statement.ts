@@ -8,7 +8,12 @@ const MERGED = `case excluded.kind when 'Session' then excluded.payload || jsonb
   coalesce(artifact.payload -> 'authorizations', '{}') || coalesce(excluded.payload -> 'authorizations', '{}'))
   else excluded.payload end`;
 /** What is never saved again under its id: drawn at random, and told to one client. */
-const WRITTEN_ONCE = new Set(["AuthorizationCode", "AccessToken", "RefreshToken"]);
+const WRITTEN_ONCE = new Set([
+  "AuthorizationCode",
+  "AccessToken",
+  "RefreshToken",
+  "PushedAuthorizationRequest",
+]);
 const COLUMNS = "id, kind, payload, account_id, grant_key, session_uid, signed_in_at, expires_at";
 const TYPES = ["bytea", "text", "jsonb", "uuid", "bytea", "text", "timestamptz", "timestamptz", "boolean"];
 
@@ -107,5 +112,6 @@ function present(relied: Relied, $: (value: unknown, type: string) => string): s
   return `(exists (select from artifact g where g.id = ${$(relied.grantKey, "bytea")} and g.expires_at > now())
     and exists (select from artifact s
       where s.session_uid = ${$(relied.sessionUid, "text")} and s.kind = 'Session' and s.expires_at > now())
-    and exists (select from account a where a.id = ${$(relied.accountId, "uuid")}))`;
+    and exists (select from account a where a.id = ${$(relied.accountId, "uuid")}
+      and a.deactivated_at is null))`;
 }

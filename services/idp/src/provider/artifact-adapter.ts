@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import { artifactKey, fromRow, toRow } from "./artifact.ts";
 import type { ArtifactRepository, Surroundings } from "./artifact-repository.ts";
-import type { IssuedCodes } from "./issued-codes.ts";
-import { currentWork, RequestWork } from "./request-work.ts";
+import { currentWork, type IssuedHere, RequestWork } from "./request-work.ts";
 
 /** A session whose content is unchanged is written again only to last this much longer. */
 const EXTENSION_WORTH_A_WRITE_MS = 60_000;
@@ -12,19 +11,19 @@ const EXTENSION_WORTH_A_WRITE_MS = 60_000;
 export class ArtifactAdapter implements Adapter {
   readonly #kind: string;
   readonly #repository: ArtifactRepository;
-  readonly #issuedCodes: IssuedCodes;
+  readonly #issued: IssuedHere;
   readonly #clientOfRequest: () => string;
 
   /** `clientOfRequest` names the client asking, whose grant is then read together with the session. */
   constructor(
     kind: string,
     repository: ArtifactRepository,
-    issuedCodes: IssuedCodes,
+    issued: IssuedHere,
     clientOfRequest: () => string,
   ) {
     this.#kind = kind;
     this.#repository = repository;
-    this.#issuedCodes = issuedCodes;
+    this.#issued = issued;
     this.#clientOfRequest = clientOfRequest;
   }
 
@@ -43,6 +42,14 @@ export class ArtifactAdapter implements Adapter {
       case "RefreshToken":
       case "AccessToken":
         return this.#findToken(id, key, work);
+      case "PushedAuthorizationRequest": {
+        // That it is unspent is seen by the statement that spends it.
+        const found = this.#issued.pushed.take(key) ?? (await this.#repository.find(key));
+        const pushed = found && fromRow(this.#kind, id, found);
+        // Another client's is nobody's: oidc-provider would tell that client the request's state.
+        const asking = this.#clientOfRequest();
+        return asking && pushed && clientOfPushed(pushed) !== asking ? undefined : pushed;
+      }
       default: {
         const found = await this.#repository.find(key);
         return found && fromRow(this.#kind, id, found);
@@ -98,8 +105,8 @@ export class ArtifactAdapter implements Adapter {
     const row = await this.#repository.findSession(key, clientId);
     if (!row) return undefined;
     const session = fromRow(this.#kind, id, row.found);
-    // A session whose account is gone is no session.
-    if (session.accountId && !row.account) return undefined;
+    // A session whose account is gone, or may not be used any more, is no session.
+    if (session.accountId && (!row.account || row.account.deactivated)) return undefined;
     work?.sessions.set(key.toString("hex"), row.found);
     if (session.uid) work?.sessionsByUid.set(session.uid, row.found);
     keepSurroundings(row, session.authorizations?.[clientId]?.grantId, work);
@@ -107,7 +114,7 @@ export class ArtifactAdapter implements Adapter {
   }
 
   async #findToken(id: string, key: Buffer, work: RequestWork | undefined) {
-    const issued = work && this.#kind === "AuthorizationCode" ? this.#issuedCodes.take(key) : undefined;
+    const issued = work && this.#kind === "AuthorizationCode" ? this.#issued.codes.take(key) : undefined;
     const row = issued ?? (await this.#repository.findToken(key));
     if (!row) return undefined;
     const token = fromRow(this.#kind, id, row.found);
@@ -129,6 +136,10 @@ export class ArtifactAdapter implements Adapter {
     const outcome = await alone.finish(this.#repository);
     if (!outcome.unused || !outcome.fresh || !outcome.present) throw new Error("used already");
   }
+}
+
+function clientOfPushed({ request = "" }: AdapterPayload): unknown {
+  return JSON.parse(Buffer.from(request.split(".")[1] ?? "", "base64url").toString()).client_id;
 }
 
 function keepSurroundings(

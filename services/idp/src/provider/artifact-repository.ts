@@ -80,6 +80,12 @@ export class ArtifactRepository {
     return rows[0] ?? { unused: false, fresh: false, present: false };
   }
 
+  /** A session's thirty minutes begin again. */
+  async extendSession(uid: string): Promise<void> {
+    const nothing = { stored: [], consumed: [], assertions: [], existing: [], removed: [], revoked: [] };
+    await this.apply({ ...nothing, extendedSessions: [uid], relied: undefined });
+  }
+
   /** Removes at most `limit` expired rows of each table; returns how many went. Called until it returns less. */
   async removeExpired(limit: number): Promise<number> {
     const { rows } = await this.#pool.query<{ removed: number }>({

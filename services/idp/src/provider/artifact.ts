@@ -21,11 +21,13 @@ export function artifactKey(kind: string, id: string): Buffer {
 /** The row of what oidc-provider wants stored, without a single value that works as a token. */
 export function toRow(kind: string, id: string, payload: AdapterPayload, expiresIn: number): ArtifactRow {
   const isSession = kind === "Session";
+  // A sign-in that has its credentials and waits for its browser is that account's already: it ends with its sessions.
+  const { login } = (payload.result ?? {}) as { login?: { accountId?: string } };
   return {
     id: artifactKey(kind, id),
     kind,
     json: JSON.stringify(withoutTokens(id, payload)),
-    accountId: payload.accountId ?? null,
+    accountId: login?.accountId ?? payload.session?.accountId ?? payload.accountId ?? null,
     grantKey: payload.grantId && kind !== "Interaction" ? artifactKey("Grant", payload.grantId) : null,
     sessionUid: (isSession ? payload.uid : payload.sessionUid) ?? null,
     signedInAt: isSession && payload.loginTs ? new Date(payload.loginTs * 1000) : null,
@@ -36,7 +38,7 @@ export function toRow(kind: string, id: string, payload: AdapterPayload, expires
 function withoutTokens(id: string, payload: AdapterPayload): AdapterPayload {
   const { jti: _jti, exp: _exp, ...stored } = payload;
   // An interaction's id is the value of its cookie, its return address ends with it,
-  // and it remembers the session's cookie.
+  // and it remembers the session's cookie. (`parJti` lives a minute, and begins what these rows hold anyway.)
   if (payload.kind !== "Interaction") return stored;
   const session = stored.session && { ...stored.session, cookie: undefined };
   return { ...stored, session, returnTo: payload.returnTo?.replace(id, "") };

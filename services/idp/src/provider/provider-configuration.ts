@@ -1,13 +1,17 @@
 import { entityOfUrn } from "@interco/contracts/entity-urn";
 import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
 import type { AccountRow } from "../accounts/account-repository.ts";
-import { SITE_METADATA, siteMetadataError } from "../clients/client-metadata.ts";
+import { isSite, SITE_METADATA, siteMetadataError } from "../clients/client-metadata.ts";
+import { OWN_CLIENT } from "../clients/own-client.ts";
+import { ACR, needsSecondFactor, wantedAcr } from "./acr.ts";
 import { SESSION_IDLE_SECONDS, SESSION_LIMIT_SECONDS } from "./apply-statement.ts";
+import { type FindConsent, grantOfRequest } from "./grant-of-request.ts";
 import { pairwiseSubject } from "./pairwise-subject.ts";
 import type { ProviderClient } from "./provider-internals.ts";
 
 /** The scope of every access token for an entity's requests. */
 export const REQUESTS_SCOPE = "requests";
+/** What a site may ask for; one that has a backoffice registers with `agent` besides (RFC 7591 §2, `scope`). */
 const ACCESS_TOKEN_SECONDS = 60;
 const USERINFO_TOKEN_SECONDS = 5 * 60;
 const INTERACTION_SECONDS = 60 * 60;
@@ -16,13 +20,16 @@ export interface ProviderParts {
   issuer: string;
   development: boolean;
   jwks: Configuration["jwks"];
-  cookieKey: Buffer;
+  /** The first signs, all are known. */
+  cookieKeys: string[];
   pairwiseKey: Buffer;
   initialAccessToken: string;
   adapter: NonNullable<Configuration["adapter"]>;
   fetch: typeof fetch;
   findAccount(id: string): Promise<AccountRow | undefined>;
-  entityExists(entity: string): Promise<boolean>;
+  /** Whether an entity has a site here, which takes tokens. */
+  siteExists(entity: string): Promise<boolean>;
+  findConsent: FindConsent;
   screens: Screens;
 }
 
@@ -33,7 +40,10 @@ export interface Screens {
   loggedOut(ctx: KoaContextWithOIDC): Promise<void>;
 }
 
-/** Everything the provider is told: code flow with PKCE only, clients by key, pairwise subjects by entity. */
+/**
+ * Everything the provider is told: code flow only, by pushed requests with PKCE, clients by key, pairwise subjects by entity.
+ * The client of a certification profile alone may be registered without (`client-metadata.ts`).
+ */
 export function providerConfiguration(parts: ProviderParts): Configuration {
   const secure = !parts.development;
   return {
@@ -47,12 +57,13 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       jwks: "/jwks",
       registration: "/reg",
       revocation: "/token/revocation",
+      introspection: "/token/introspection",
       end_session: "/session/end",
       pushed_authorization_request: "/request",
     },
     responseTypes: ["code"],
-    pkce: { required: () => true },
-    clientAuthMethods: ["private_key_jwt"],
+    pkce: { required: (_ctx, client) => (client as ProviderClient).require_pkce },
+    clientAuthMethods: ["private_key_jwt", "client_secret_basic", "client_secret_post"],
     enabledJWA: {
       clientAuthSigningAlgValues: ["ES256", "RS256"],
       idTokenSigningAlgValues: ["ES256", "RS256"],
@@ -63,8 +74,11 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       response_types: ["code"],
       id_token_signed_response_alg: "ES256",
       token_endpoint_auth_method: "private_key_jwt",
-      token_endpoint_auth_signing_alg: "ES256",
+      require_pushed_authorization_requests: true,
     },
+    // A portal where a professional account can't do what is wanted asks for a personal one.
+    extraParams: { account_kind: checkAccountKind },
+    acrValues: Object.values(ACR),
     scopes: ["openid", "offline_access", "profile", "email", "agent", REQUESTS_SCOPE],
     claims: {
       openid: ["sub", "sid", "auth_time", "acr", "amr"],
@@ -79,7 +93,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       pairwiseSubject(parts.pairwiseKey, (client as ProviderClient).entity, accountId),
     sectorIdentifierUriValidate: () => false,
     cookies: {
-      keys: [parts.cookieKey.toString("base64url")],
+      keys: parts.cookieKeys,
       names: {
         session: secure ? "__Host-session" : "session",
         interaction: secure ? "__Secure-interaction" : "interaction",
@@ -92,7 +106,13 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       backchannelLogout: { enabled: true },
+      claimsParameter: { enabled: true, assertClaimsParameter: async (_ctx, claims) => assertClaims(claims) },
       revocation: { enabled: true },
+      // RFC 7662, of a client's own tokens: of another's it says what it says of none.
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
       pushedAuthorizationRequests: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
@@ -102,16 +122,19 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       registration: {
         enabled: true,
         initialAccessToken: parts.initialAccessToken,
-        issueRegistrationAccessToken: false,
+        issueRegistrationAccessToken: true,
         // A site's client is its entity's: registering again replaces what was registered.
         idFactory: (ctx) => String((ctx.oidc.body as { entity?: unknown } | undefined)?.entity ?? ""),
       },
+      // Not rotated: whoever registered keeps it beside the client's key, which is worth more.
+      registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
       resourceIndicators: {
         enabled: true,
         useGrantedResource: () => false,
-        getResourceServerInfo: async (_ctx, resource) => {
+        getResourceServerInfo: async (_ctx, resource, client) => {
           const entity = entityOfUrn(resource);
-          if (!entity || !(await parts.entityExists(entity))) throw new errors.InvalidTarget();
+          if (!entity || !isSite(client as ProviderClient) || !(await parts.siteExists(entity)))
+            throw new errors.InvalidTarget();
           return {
             scope: REQUESTS_SCOPE,
             audience: resource,
@@ -134,7 +157,9 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     },
     extraClientMetadata: {
       properties: [...SITE_METADATA],
-      validator: (_ctx, key, value, metadata) => {
+      validator: (ctx, key, value, metadata) => {
+        // The provider's own is no site. A registration, which has a context, is never taken for it.
+        if (!ctx && metadata.client_id === OWN_CLIENT) return;
         const wrong = siteMetadataError(
           key,
           value,
@@ -162,9 +187,9 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       policy: signInPolicy(parts),
       // The site's id goes along, so that a page whose cookie is gone still knows the way back.
       url: (_ctx, interaction) =>
-        `/connexion/${interaction.uid}?site=${encodeURIComponent(String(interaction.params.client_id))}`,
+        `/connexion/${interaction.uid}${interaction.prompt.name === "consent" ? "/accord" : ""}?site=${encodeURIComponent(String(interaction.params.client_id))}`,
     },
-    loadExistingGrant,
+    loadExistingGrant: (ctx) => grantOfRequest(ctx, parts.findConsent, REQUESTS_SCOPE),
     findAccount: async (_ctx, id) => {
       const account = await parts.findAccount(id);
       return (
@@ -194,31 +219,48 @@ function claimsOf(account: AccountRow) {
   };
 }
 
-/**
- * The territory's sites are the only clients and ask for nothing a person would have to be asked about:
- * the grant follows the request.
- */
-async function loadExistingGrant(ctx: KoaContextWithOIDC) {
-  const { client, account, session, provider } = ctx.oidc;
-  if (!client || !account || !session) return undefined;
-  const known = session.grantIdFor(client.clientId);
-  const found = known ? await provider.Grant.find(known) : undefined;
-  const grant =
-    found?.accountId === account.accountId
-      ? found
-      : new provider.Grant({ clientId: client.clientId, accountId: account.accountId });
-  const before = JSON.stringify([grant.openid, grant.resources]);
-  grant.addOIDCScope(ctx.oidc.requestParamOIDCScopes);
-  for (const resource of Object.keys(ctx.oidc.resourceServers ?? {}))
-    grant.addResourceScope(resource, REQUESTS_SCOPE);
-  if (!grant.jti || before !== JSON.stringify([grant.openid, grant.resources])) await grant.save();
-  return grant;
+/** `account_kind=personal` is all it can say. @throws InvalidRequest */
+function checkAccountKind(_ctx: KoaContextWithOIDC, value: string | undefined): void {
+  if (value !== undefined && value !== "personal")
+    throw new errors.InvalidRequest("account_kind can only be personal");
 }
 
-/** oidc-provider's prompts, and one more reason to sign in: a backoffice needs a professional account. */
+/**
+ * The claims parameter says how somebody has to be authenticated, nothing more: what a site learns follows its scopes.
+ *
+ * @throws UnmetAuthenticationRequirements where what it can't do without can't be had here
+ */
+function assertClaims(claims: { userinfo?: object | null; id_token?: object | null }): void {
+  const asked = [...Object.keys(claims.userinfo ?? {}), ...Object.keys(claims.id_token ?? {})];
+  if (asked.some((claim) => !["acr", "amr", "auth_time", "sub"].includes(claim)))
+    throw new errors.InvalidRequest("claims can ask for acr, amr, auth_time and sub");
+  const wanted = wantedAcr({ claims: JSON.stringify(claims) });
+  if (wanted.essential && wanted.unknown)
+    throw new errors.UnmetAuthenticationRequirements("no such authentication is done here");
+}
+
+/**
+ * oidc-provider's prompts, and more reasons to sign in: a backoffice needs a professional account and a second factor, a request
+ * may need a personal one, and an account that was deactivated, however somebody came to be signed in with it, is none.
+ */
 function signInPolicy(parts: ProviderParts) {
   const { Check, base } = interactionPolicy;
   const policy = base();
+  policy.get("login")?.checks.add(
+    new Check("account_deactivated", "the account is deactivated", "login_required", (ctx) => {
+      const gone = Boolean(ctx.oidc.session?.accountId) && !ctx.oidc.account;
+      return gone ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
+    }),
+  );
+  policy.get("login")?.checks.add(
+    new Check("personal_account", "a personal account is needed", "login_required", async (ctx) => {
+      const { oidc } = ctx;
+      if (oidc.params?.account_kind !== "personal" || !oidc.session?.accountId)
+        return Check.NO_NEED_TO_PROMPT;
+      const account = await parts.findAccount(oidc.session.accountId);
+      return account?.kind === "personal" ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+    }),
+  );
   policy.get("login")?.checks.add(
     new Check("professional_account", "a professional account is needed", "login_required", async (ctx) => {
       const { oidc } = ctx;
@@ -228,6 +270,20 @@ function signInPolicy(parts: ProviderParts) {
       if (oidc.result?.login) return Check.NO_NEED_TO_PROMPT;
       const account = await parts.findAccount(oidc.session.accountId);
       return account?.kind === "professional" ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+    }),
+  );
+  // Theirs want one value and no other: who showed two factors would be asked for one for ever.
+  for (const strict of ["essential_acr", "essential_acrs"]) policy.get("login")?.checks.remove(strict);
+  policy.get("login")?.checks.add(
+    new Check("second_factor", "a second factor is needed", "login_required", async ({ oidc }) => {
+      if (!oidc.session?.accountId || oidc.session.acr === ACR.multi) return Check.NO_NEED_TO_PROMPT;
+      const params = oidc.params ?? {};
+      if (!oidc.requestParamOIDCScopes.has("agent") && !wantedAcr(params).multi)
+        return Check.NO_NEED_TO_PROMPT;
+      const account = await parts.findAccount(oidc.session.accountId);
+      return account && needsSecondFactor(params, account.kind)
+        ? Check.REQUEST_PROMPT
+        : Check.NO_NEED_TO_PROMPT;
     }),
   );
   policy.add(new interactionPolicy.Prompt({ name: "select_account", requestable: true }), 0);

@@ -1,36 +1,49 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CookieKeys } from "@interco/platform/cookie-keys";
 import type { Logger } from "@interco/platform/log";
 import Provider, { type JWKS, type KoaContextWithOIDC } from "oidc-provider";
 import type { AccountRepository } from "../accounts/account-repository.ts";
 import type { SignInEvent, SignInJournal } from "../audit/sign-in-journal.ts";
 import { ClientAdapter } from "../clients/client-adapter.ts";
+import { isSite } from "../clients/client-metadata.ts";
 import type { ClientRepository } from "../clients/client-repository.ts";
-import { openSigningKey } from "../keys/signing-key.ts";
+import { ownClient } from "../clients/own-client.ts";
+import { RegistrationTokenAdapter } from "../clients/registration-token-adapter.ts";
+import { type OpenKeys, openKeys } from "../keys/signing-key.ts";
 import type { SigningKeyRepository } from "../keys/signing-key-repository.ts";
+import { SESSION_IDLE_SECONDS } from "./apply-statement.ts";
 import { ArtifactAdapter } from "./artifact-adapter.ts";
 import type { ArtifactRepository } from "./artifact-repository.ts";
-import { IssuedCodes } from "./issued-codes.ts";
+import { refusedForSize } from "./input-limits.ts";
+import { Issued } from "./just-issued.ts";
+import { postedRequest } from "./posted-request.ts";
 import { type ProviderParts, providerConfiguration, REQUESTS_SCOPE } from "./provider-configuration.ts";
 import {
+  type FormPost,
   keepClients,
   openToEntityAudiences,
   type ProviderClient,
+  providerWithFormPost,
   queueBackchannelLogouts,
   type SendLogout,
 } from "./provider-internals.ts";
-import { currentWork, withRequestWork } from "./request-work.ts";
+import { currentWork, type IssuedHere, withRequestWork } from "./request-work.ts";
 
 export interface HostParts
-  extends Omit<ProviderParts, "jwks" | "adapter" | "findAccount" | "entityExists" | "screens"> {
+  extends Omit<ProviderParts, "jwks" | "adapter" | "cookieKeys" | "findAccount" | "siteExists" | "screens"> {
   artifacts: ArtifactRepository;
   accounts: AccountRepository;
   clients: ClientRepository;
   signingKeys: SigningKeyRepository;
   sealingKey: Buffer;
+  /** Those of our own pages' cookies: they change with the provider's. */
+  formKeys: CookieKeys;
   journal: SignInJournal;
-  screens: ProviderParts["screens"] & { finish(ctx: KoaContextWithOIDC): Promise<void> };
+  screens: ProviderParts["screens"] & { finish(ctx: KoaContextWithOIDC): Promise<void>; formPost: FormPost };
   /** Counts a sign-in that somebody unknown begins; the seconds to wait where it is one too many, else 0. */
   countBegun(request: IncomingMessage): number;
+  /** Told of each sign-in with credentials, whichever, before its answer leaves. False: it isn't let in. */
+  arrived(arrival: Arrival): Promise<boolean>;
   log: Logger;
 }
 
@@ -38,7 +51,23 @@ export interface SignedIn {
   accountId: string;
   /** The sites this session signed in to. */
   clientIds: string[];
+  /** Of the session, for as long as it lasts. */
+  sessionUid: string;
+  /** When credentials were last given. */
+  signedInAt: Date;
+  acr: string | undefined;
+  amr: string[];
 }
+
+/** Somebody gave credentials, and this is the session they got. */
+export interface Arrival {
+  accountId: string;
+  sessionUid: string;
+  request: IncomingMessage;
+}
+
+/** A page of the account extends a session that loses more than this by not being extended. */
+const EXTENSION_WORTH_A_WRITE_SECONDS = 60;
 
 interface Running {
   provider: Provider;
@@ -53,7 +82,7 @@ interface Running {
  */
 export class ProviderHost {
   readonly #parts: HostParts;
-  readonly #issuedCodes = new IssuedCodes();
+  readonly #issued: IssuedHere = new Issued();
   /** Where logouts are queued; set once the queue, which needs this host, exists. */
   queue: SendLogout | undefined;
   #running: Running | undefined;
@@ -71,8 +100,18 @@ export class ProviderHost {
     return this.#running;
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    return this.#current.handle(request, response);
+  /** Answers a request to one of the protocol's addresses. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refused = refusedForSize(request);
+    if (refused) {
+      this.#parts.log.info({ event: "input_too_large", path: pathOf(request), status: refused }, "refused");
+      // What is left of it isn't read.
+      response.writeHead(refused, { "content-type": "text/plain", connection: "close" }).end("Too large.\n");
+      return;
+    }
+    const next = await postedRequest(request);
+    if (next) response.writeHead(303, { location: next, "cache-control": "no-store" }).end();
+    else await this.#current.handle(request, response);
   }
 
   async findClient(clientId: string): Promise<ProviderClient | undefined> {
@@ -81,10 +120,42 @@ export class ProviderHost {
 
   /** Who is signed in here, from the session's cookie. */
   async sessionOf(request: IncomingMessage, response: ServerResponse): Promise<SignedIn | undefined> {
+    return signedInOf(await this.#session(request, response));
+  }
+
+  /** The same, for pages that count as use of the session: its thirty minutes begin again. */
+  async useSession(request: IncomingMessage, response: ServerResponse): Promise<SignedIn | undefined> {
+    const session = await this.#session(request, response);
+    const found = signedInOf(session);
+    const left = (session.exp ?? 0) - Date.now() / 1000;
+    if (found && left < SESSION_IDLE_SECONDS - EXTENSION_WORTH_A_WRITE_SECONDS)
+      await this.#parts.artifacts.extendSession(session.uid);
+    return found;
+  }
+
+  #session(request: IncomingMessage, response: ServerResponse) {
     const { provider } = this;
-    const session = await provider.Session.get(provider.createContext(request, response) as never);
-    if (!session.accountId) return undefined;
-    return { accountId: session.accountId, clientIds: Object.keys(session.authorizations ?? {}) };
+    return provider.Session.get(provider.createContext(request, response) as never);
+  }
+
+  /** Stores what a person answered to a site in its grant, the one it has or a new one; the grant's id. */
+  async grantWith(
+    clientId: string,
+    accountId: string,
+    knownId: string | undefined,
+    answer: { accepted: string[]; refused: string[] },
+  ): Promise<string> {
+    const { Grant } = this.provider;
+    const known = knownId ? await Grant.find(knownId) : undefined;
+    const grant =
+      known?.accountId === accountId && known.clientId === clientId
+        ? known
+        : new Grant({ clientId, accountId });
+    // The latest answer counts; one given before is found where answers are kept.
+    (grant as { rejected?: unknown }).rejected = undefined;
+    if (answer.accepted.length > 0) grant.addOIDCScope(answer.accepted.join(" "));
+    if (answer.refused.length > 0) grant.rejectOIDCScope(answer.refused.join(" "));
+    return grant.save();
   }
 
   /** Signs and sends a logout token once. */
@@ -93,29 +164,37 @@ export class ProviderHost {
   /** Takes the keys of the database; returns true when they had changed. */
   async loadKeys(): Promise<boolean> {
     const stored = await this.#parts.signingKeys.list();
-    if (stored.length === 0) throw new Error('there is no signing key; run the command "migrate"');
     const kids = stored.map((key) => `${key.kid}:${key.state}`).join();
     if (kids === this.#running?.kids) return false;
-    const keys = stored.map((key) => openSigningKey(key, this.#parts.sealingKey));
-    this.#running = this.#build({ keys } as JWKS, kids);
+    const keys = openKeys(stored, this.#parts.sealingKey);
+    this.#running = this.#build(keys, kids);
+    this.#parts.formKeys.replace(keys.forms);
     return true;
   }
 
-  #build(jwks: JWKS, kids: string): Running {
+  #build(keys: OpenKeys, kids: string): Running {
     const { artifacts, accounts, clients, screens } = this.#parts;
     let forgetClients = () => {};
-    const clientAdapter = new ClientAdapter(clients, () => forgetClients());
-    const provider = new Provider(
+    const own = ownClient(this.#parts.issuer);
+    const clientAdapter = new ClientAdapter(clients, own, this.#parts.sealingKey, () => forgetClients());
+    const registrationTokens = new RegistrationTokenAdapter(clients);
+    const WithFormPost = providerWithFormPost(screens.formPost);
+    const provider = new WithFormPost(
       this.#parts.issuer,
       providerConfiguration({
         ...this.#parts,
-        jwks,
-        adapter: (kind) =>
-          kind === "Client"
-            ? clientAdapter
-            : new ArtifactAdapter(kind, artifacts, this.#issuedCodes, clientOfRequest),
-        findAccount: async (id) => currentWork()?.accounts.get(id) ?? accounts.find(id),
-        entityExists: async (entity) => (await provider.Client.find(entity)) !== undefined,
+        jwks: { keys: keys.tokens } as JWKS,
+        cookieKeys: keys.cookies,
+        adapter: (kind) => {
+          if (kind === "Client") return clientAdapter;
+          if (kind === "RegistrationAccessToken") return registrationTokens;
+          return new ArtifactAdapter(kind, artifacts, this.#issued, clientOfRequest);
+        },
+        findAccount: async (id) => {
+          const account = currentWork()?.accounts.get(id) ?? (await accounts.find(id));
+          return account?.deactivated ? undefined : account;
+        },
+        siteExists: async (entity) => isSite(await this.findClient(entity)),
         screens,
       }),
     );
@@ -128,7 +207,7 @@ export class ProviderHost {
     });
     provider.use((ctx, next) => this.#answer(ctx as unknown as KoaContextWithOIDC, next));
     this.#keepJournal(provider);
-    for (const event of ["server_error", "authorization.error", "grant.error", "registration_create.error"])
+    for (const event of REFUSALS)
       provider.on(event as "server_error", (ctx, error) => this.#logRefusal(event, ctx, error));
     return { provider, handle: provider.callback(), send, kids };
   }
@@ -138,9 +217,11 @@ export class ProviderHost {
     ctx.set("referrer-policy", "same-origin");
     ctx.set("x-content-type-options", "nosniff");
     try {
-      const outcome = await withRequestWork(this.#parts.artifacts, this.#issuedCodes, async () => {
+      const outcome = await withRequestWork(this.#parts.artifacts, this.#issued, async () => {
         await next();
         if (beginsAnonymously(ctx)) this.#limitBegun(ctx);
+        const arrival = arrivalOf(ctx);
+        if (arrival && !(await this.#parts.arrived(arrival))) throw new NotLetIn();
         await this.#parts.screens.finish(ctx);
       });
       if (!outcome.fresh) await this.#refuse(ctx, 401, "invalid_client", "client authentication failed");
@@ -149,6 +230,10 @@ export class ProviderHost {
     } catch (err) {
       if (err instanceof TooManyBegun)
         return this.#refuse(ctx, 429, "temporarily_unavailable", "too many sign-ins from one network");
+      if (err instanceof NotLetIn) {
+        ctx.remove("set-cookie");
+        return this.#refuse(ctx, 403, "access_denied", "the account lets nobody in");
+      }
       this.#parts.log.error({ err, path: ctx.path }, "failed");
       await this.#refuse(ctx, 500, "server_error", "the service failed");
     }
@@ -190,6 +275,19 @@ export class ProviderHost {
     provider.on("registration_create.success", (_ctx, client) =>
       add({ kind: "site_registered", clientId: client.clientId }),
     );
+    provider.on("registration_update.success", (_ctx, client) =>
+      add({ kind: "site_changed", clientId: client.clientId }),
+    );
+    provider.on("registration_delete.success", (_ctx, client) =>
+      add({ kind: "site_removed", clientId: client.clientId }),
+    );
+    // Somebody else may hold what was used twice: the journal keeps whose it was.
+    provider.on("grant.error", (ctx, error) => {
+      const kind = REUSES[detailOf(error) ?? ""];
+      // Read with the token, whose one account it is.
+      const [accountId] = currentWork()?.accounts.keys() ?? [];
+      if (kind) add({ kind, clientId: ctx.oidc.client?.clientId, accountId });
+    });
   }
 
   /** What was refused and why, without what was sent: parameters hold codes, tokens and addresses. */
@@ -202,10 +300,58 @@ export class ProviderHost {
 }
 
 class TooManyBegun extends Error {}
+class NotLetIn extends Error {}
+
+/** What oidc-provider says when it refuses. */
+const REFUSALS = [
+  "server_error",
+  "authorization.error",
+  "pushed_authorization_request.error",
+  "grant.error",
+  "userinfo.error",
+  "introspection.error",
+  "revocation.error",
+  "end_session.error",
+  "end_session_confirm.error",
+  "end_session_success.error",
+  "registration_create.error",
+  "registration_read.error",
+  "registration_update.error",
+  "registration_delete.error",
+];
+
+const REUSES: Record<string, SignInEvent["kind"]> = {
+  "authorization code already consumed": "code_reused",
+  "refresh token already used": "token_reused",
+};
+
+/** Without its query, which holds what was sent. */
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "").split("?")[0]?.slice(0, 100) ?? "";
+}
 
 /** True where the answer to an authorization request is the sign-in page, and nobody is signed in. */
 function beginsAnonymously({ oidc }: KoaContextWithOIDC): boolean {
   return oidc?.route === "authorization" && Boolean(oidc.entities.Interaction) && !oidc.session?.accountId;
+}
+
+function signedInOf(session: InstanceType<Provider["Session"]>): SignedIn | undefined {
+  if (!session.accountId || !session.loginTs) return undefined;
+  return {
+    accountId: session.accountId,
+    clientIds: Object.keys(session.authorizations ?? {}),
+    sessionUid: session.uid,
+    signedInAt: new Date(session.loginTs * 1000),
+    acr: session.acr,
+    amr: session.amr ?? [],
+  };
+}
+
+/** Who has just given credentials: the answer is that of a sign-in page, and took them. */
+function arrivalOf({ oidc, req }: KoaContextWithOIDC): Arrival | undefined {
+  const accountId = oidc?.route === "resume" ? oidc.result?.login?.accountId : undefined;
+  if (!accountId || oidc.session?.accountId !== accountId) return undefined;
+  return { accountId, sessionUid: oidc.session.uid, request: req };
 }
 
 function detailOf(error: Error): string | undefined {

@@ -3,17 +3,23 @@
  * and the test that would fail if a new version moved it:
  * - `Client.find` keeps clients for some seconds, since it else reads and hashes one at every request;
  * - `Client#backchannelLogout` queues instead of sending once ("a site that was down is told later");
- * - a refresh token serves any entity's audience, not only those named at sign-in ("one exchange gives one audience").
+ * - a refresh token serves any entity's audience, not only those named at sign-in ("one exchange gives one audience");
+ * - `registerResponseMode` gives `form_post` our page, since its own posts itself by an inline script ("form post").
  */
 
 import { entityOfUrn } from "@interco/contracts/entity-urn";
-import type Provider from "oidc-provider";
+import Provider, { type KoaContextWithOIDC } from "oidc-provider";
 
 export type ProviderClient = InstanceType<Provider["Client"]> & {
   entity: string;
   entity_name: string;
   entity_kind: string;
   entity_origin: string;
+  needed_scopes: string;
+  consent: "always" | "extra";
+  purpose?: string;
+  purpose_en?: string;
+  require_pkce: boolean;
   backchannelLogout(accountId: string, sid: string): Promise<void>;
 };
 
@@ -64,5 +70,17 @@ export function openToEntityAudiences(provider: Provider, scope: string): void {
   const granted = grant.getResourceScopeFiltered;
   grant.getResourceScopeFiltered = function (resource, filter) {
     return entityOfUrn(resource) ? scope : granted.call(this, resource, filter);
+  };
+}
+
+/** Answers a site by a form the browser posts to it (OAuth 2.0 Form Post Response Mode). */
+export type FormPost = (ctx: KoaContextWithOIDC, action: string, values: Record<string, unknown>) => void;
+
+/** oidc-provider, but for the page of `response_mode=form_post`. */
+export function providerWithFormPost(formPost: FormPost): typeof Provider {
+  return class extends Provider {
+    override registerResponseMode(name: string, handler: never): void {
+      super.registerResponseMode(name, name === "form_post" ? (formPost as never) : handler);
+    }
   };
 }

@@ -2,7 +2,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccountRow } from "../accounts/account-repository.ts";
 import type { ArtifactRow, Outcome, Relied, Stored } from "./artifact.ts";
 import type { ArtifactRepository, Surroundings } from "./artifact-repository.ts";
-import type { IssuedCodes } from "./issued-codes.ts";
+import type { Issued } from "./just-issued.ts";
+
+/** What this process issued a moment ago, to spare its use a statement. */
+export type IssuedHere = Issued<Surroundings, Stored>;
 
 /**
  * What one request to the provider read ahead and will write. oidc-provider saves a session, a grant and a code
@@ -70,6 +73,13 @@ export class RequestWork {
     return { key: row.id, code: { found, session, grant, account } };
   }
 
+  /** The authorization request this request pushed (RFC 9126), if it did. */
+  pushed(): { key: Buffer; request: Stored } | undefined {
+    const row = [...this.#stored.values()].find(({ kind }) => kind === "PushedAuthorizationRequest");
+    const request = asRead(row);
+    return row && request && { key: row.id, request };
+  }
+
   /** Writes all of it. Where a code or token had been used already, what its grant gave is revoked. */
   async finish(repository: ArtifactRepository): Promise<Outcome> {
     if (!this.#stored.size && !this.#consumed.size && !this.#removed.size && !this.#revoked.size)
@@ -109,7 +119,7 @@ export function currentWork(): RequestWork | undefined {
 /** Runs `handler` with work of its own, then writes it. */
 export async function withRequestWork(
   repository: ArtifactRepository,
-  issuedCodes: IssuedCodes,
+  issuedHere: IssuedHere,
   handler: () => Promise<void>,
 ): Promise<Outcome> {
   const work = new RequestWork();
@@ -117,7 +127,9 @@ export async function withRequestWork(
   const outcome = await work.finish(repository);
   const written = outcome.unused && outcome.fresh && outcome.present;
   const issued = written ? work.issued() : undefined;
-  if (issued) issuedCodes.keep(issued.key, issued.code);
+  if (issued) issuedHere.codes.keep(issued.key, issued.code);
+  const pushed = written ? work.pushed() : undefined;
+  if (pushed) issuedHere.pushed.keep(pushed.key, pushed.request);
   return outcome;
 }
 

@@ -69,6 +69,29 @@ export async function register(parts: RegisterParts, wanted: Wanted): Promise<Bu
   return id;
 }
 
+/**
+ * Writes again to an address that asked for an account and hasn't answered, with a new link and code: those before are worth
+ * nothing. False where nothing waits. The browser it was begun from goes on by the link alone.
+ */
+export async function registerAgain(
+  parts: Pick<RegisterParts, "registrations" | "throttle" | "letters" | "mails" | "codeKey">,
+  email: string,
+  siteOf: (clientId: string) => Promise<{ clientId: string; origin: string } | null>,
+): Promise<boolean> {
+  const { registrations, throttle, letters, mails, codeKey } = parts;
+  const asked = await registrations.findLatest(email);
+  if (!asked) return false;
+  const { waitSeconds } = await throttle.begin(throttle.addressed("mail", email, email), "mail");
+  const token = newToken();
+  const id = hashToken(token);
+  const code = String(randomInt(1_000_000)).padStart(6, "0");
+  const site = asked.clientId ? await siteOf(asked.clientId) : null;
+  const mail = letters.confirm({ email: asked.email, token, code, site, language: asked.language });
+  await registrations.replace(asked.id, { id, code: codeHash(codeKey, id, code) }, mail, waitSeconds);
+  mails.wake();
+  return true;
+}
+
 export type CodeResult = { right: true } | { triesLeft: number } | { waitSeconds: number };
 
 /** Compares a code typed with the one in the mail. Tries are counted of this registration, and of its address from anywhere. */

@@ -1,9 +1,6 @@
 import { isEmail } from "../accounts/email-address.ts";
+import { nameFault, nameLine } from "../accounts/person-name.ts";
 import { passwordAdvice, passwordRefusal } from "../credentials/password-policy.ts";
-
-const NAME_LENGTH = 100;
-/** No name holds these: they are what addresses of pages, markup and invisible text are made of. */
-const NOT_A_NAME = /[\p{C}<>{}()[\]/\\@:;|=*#"]/u;
 
 export interface Typed {
   email: string;
@@ -20,11 +17,10 @@ export interface FieldFault {
 
 /** What was typed, as it is kept. NFKC: what an address is looked up by is what is written to. */
 export function typedOf(body: Partial<Typed>): Typed {
-  const line = (text = "") => text.normalize("NFC").replace(/\s+/g, " ").trim();
   return {
     email: (body.email ?? "").normalize("NFKC").trim(),
-    givenName: line(body.givenName),
-    familyName: line(body.familyName),
+    givenName: nameLine(body.givenName),
+    familyName: nameLine(body.familyName),
   };
 }
 
@@ -43,10 +39,4 @@ export function faultsOf(typed: Typed, password: string, territory: string): Fie
     faults.push({ name: "password", message: key, params });
   }
   return faults;
-}
-
-function nameFault(name: string): "missing" | "long" | "odd" | undefined {
-  if (!name) return "missing";
-  if (name.length > NAME_LENGTH) return "long";
-  return NOT_A_NAME.test(name) ? "odd" : undefined;
 }

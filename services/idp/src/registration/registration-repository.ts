@@ -78,6 +78,47 @@ export class RegistrationRepository {
     return rows[0];
   }
 
+  /** The latest one of an address that can still be confirmed. */
+  async findLatest(email: string): Promise<Registration | undefined> {
+    const { rows } = await this.#pool.query<Registration>({
+      name: "registration-find-latest",
+      text: `select ${COLUMNS} from registration r where r.email_key = $1 and ${OPEN} order by r.created_at desc limit 1`,
+      values: [emailKey(email)],
+    });
+    return rows[0];
+  }
+
+  /** Gives one that is open another link and code, and writes its mail, in one statement. */
+  async replace(
+    former: Buffer,
+    { id, code }: { id: Buffer; code: Buffer },
+    mail: WrittenMail,
+    waitSeconds: number,
+  ): Promise<void> {
+    await this.#pool.query({
+      name: "registration-replace",
+      text: `with former as (delete from registration r where r.id = $1 and ${OPEN} returning r.*),
+        again as (insert into registration (id, email, email_key, given_name, family_name, password_hash, code, client_id,
+            language, expires_at)
+          select $2, email, email_key, given_name, family_name, password_hash, $3, client_id, language,
+            now() + interval '6 hours' + make_interval(secs => $10) from former returning 1)
+        insert into mail (id, recipient, kind, subject, text_body, html_body, due_at)
+        select $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10) from again`,
+      values: [
+        former,
+        id,
+        code,
+        newId(),
+        mail.recipient,
+        mail.kind,
+        mail.subject,
+        mail.text,
+        mail.html,
+        waitSeconds,
+      ],
+    });
+  }
+
   /** Counts one code typed, before it is compared; undefined where none may be typed any more. */
   async tryCode(id: Buffer, code: Buffer): Promise<{ right: boolean; triesLeft: number } | undefined> {
     const { rows } = await this.#pool.query<{ right: boolean; triesLeft: number }>({

@@ -11,8 +11,9 @@ import type { IdpConfig } from "@interco/contracts/idp-config";
 import { freePort } from "@interco/operator/parts/free-port";
 import { serviceFetch } from "@interco/platform/http-client";
 import { newId } from "@interco/platform/ids";
+import { Pool } from "undici";
 import { makeSite, register, startProvider } from "./provider-under-test.ts";
-import { type BenchClient, runSilentSignIns, silentSignInsAt } from "./silent-sign-in.ts";
+import { type BenchClient, pushRequest, runSilentSignIns, silentSignInsAt } from "./silent-sign-in.ts";
 
 const here = import.meta.dirname;
 
@@ -129,14 +130,16 @@ async function signInOnce(idp: IdpConfig, n: number, client: BenchClient | undef
     headers: { authorization: `Bearer ${idp.secrets.operatorToken}`, "content-type": "application/json" },
     body: JSON.stringify({ email, password, kind: "personal", givenName: "Camille", familyName: "Fictif" }),
   });
-  const query = new URLSearchParams({
-    client_id: client.clientId,
+  const { port } = new URL(idp.issuer);
+  const pool = new Pool(`http://127.0.0.1:${port}`);
+  const query = await pushRequest(pool, idp.issuer, client, {
     response_type: "code",
     redirect_uri: client.redirectUri,
     scope: "openid profile email offline_access",
     code_challenge: randomBytes(32).toString("base64url"),
     code_challenge_method: "S256",
   });
+  await pool.close();
   const browser = new Browser();
   const page = await browser.open(`${idp.issuer}/auth?${query}`);
   const done = await browser.submit(page, { email, password, action: "connecter" });

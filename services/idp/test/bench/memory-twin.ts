@@ -23,13 +23,14 @@ const { adapter: _adapter, ...configuration } = providerConfiguration({
   issuer,
   development: true,
   jwks: { keys: [jwk] } as JWKS,
-  cookieKey: Buffer.alloc(32, 1),
+  cookieKeys: [Buffer.alloc(32, 1).toString("base64url")],
   pairwiseKey: Buffer.alloc(32, 2),
   initialAccessToken: "i".repeat(40),
   adapter: (() => undefined) as never,
   fetch,
   findAccount: async (id) => known.get(id),
-  entityExists: async () => true,
+  siteExists: async () => true,
+  findConsent: async () => undefined,
   screens: { error: nothing, confirmLogout: nothing, loggedOut: nothing },
 });
 const provider = new Provider(issuer, { ...configuration, clients: [] });

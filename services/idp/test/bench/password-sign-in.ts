@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Pool } from "undici";
 import { repeatFor, type Throughput } from "./load.ts";
-import { type BenchClient, clientOf, exchange } from "./silent-sign-in.ts";
+import { type BenchClient, clientOf, exchange, pushRequest } from "./silent-sign-in.ts";
 
 export interface PasswordSignInLoad {
   issuer: string;
@@ -49,8 +49,7 @@ async function signIn(pool: Pool, load: PasswordSignInLoad, client: BenchClient,
     return { status: answer.statusCode, location, html: await answer.body.text() };
   };
   const verifier = randomBytes(32).toString("base64url");
-  const query = new URLSearchParams({
-    client_id: client.clientId,
+  const query = await pushRequest(pool, issuer, client, {
     response_type: "code",
     redirect_uri: client.redirectUri,
     scope: "openid profile email offline_access",

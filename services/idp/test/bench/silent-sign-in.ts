@@ -19,7 +19,7 @@ export interface SilentSignInLoad {
   durationMs: number;
 }
 
-/** Silent sign-ins (authorization with prompt=none, then the code's exchange by private_key_jwt) for a while. */
+/** Silent sign-ins (a pushed request with prompt=none, its authorization, the code's exchange by private_key_jwt) for a while. */
 export async function runSilentSignIns(load: SilentSignInLoad): Promise<Throughput> {
   const pool = poolOf(load);
   const done = await repeatFor(load, (turn) => silentSignIn(pool, load, turn));
@@ -63,8 +63,7 @@ async function silentSignIn(pool: Pool, { issuer, cookies, clients }: SilentSign
   const cookie = cookies[turn % cookies.length] ?? "";
   const client = clientOf(clients, turn);
   const verifier = randomBytes(32).toString("base64url");
-  const query = new URLSearchParams({
-    client_id: client.clientId,
+  const query = await pushRequest(pool, issuer, client, {
     response_type: "code",
     redirect_uri: client.redirectUri,
     scope: "openid profile email offline_access",
@@ -90,24 +89,48 @@ export async function exchange(
   code: string,
   verifier: string,
 ): Promise<void> {
-  const { host } = new URL(issuer);
-  const body = new URLSearchParams({
+  const answer = await post(pool, "/token", issuer, client, {
     grant_type: "authorization_code",
     code,
     redirect_uri: client.redirectUri,
     code_verifier: verifier,
+  });
+  if (!answer.id_token) throw new Error(`no tokens: ${JSON.stringify(answer)}`);
+}
+
+/** The query of the address that begins a request whose parameters were pushed (RFC 9126). */
+export async function pushRequest(
+  pool: Pool,
+  issuer: string,
+  client: BenchClient,
+  parameters: Record<string, string>,
+): Promise<URLSearchParams> {
+  const { request_uri: reference } = await post(pool, "/request", issuer, client, parameters);
+  if (!reference) throw new Error("the request was refused");
+  return new URLSearchParams({ client_id: client.clientId, request_uri: reference });
+}
+
+async function post(
+  pool: Pool,
+  path: string,
+  issuer: string,
+  client: BenchClient,
+  form: Record<string, string>,
+) {
+  const { host } = new URL(issuer);
+  const body = new URLSearchParams({
+    ...form,
     client_id: client.clientId,
     client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
     client_assertion: assertion(issuer, client),
   });
-  const exchanged = await pool.request({
-    path: "/token",
+  const answer = await pool.request({
+    path,
     method: "POST",
     headers: { host, "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
     body: body.toString(),
   });
-  const answer = (await exchanged.body.json()) as { id_token?: string };
-  if (!answer.id_token) throw new Error(`no tokens: ${JSON.stringify(answer)}`);
+  return (await answer.body.json()) as { id_token?: string; request_uri?: string };
 }
 
 function assertion(issuer: string, client: BenchClient): string {

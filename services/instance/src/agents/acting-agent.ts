@@ -22,6 +22,8 @@ export interface ActingAgent {
   home: Entity;
   /** Every entity they may act for on this site, the active one included. */
   choices: readonly { entity: Entity; active: boolean; href: string }[];
+  /** The other entities of this instance where they have a seat: each has its own site, whose backoffice is there. */
+  elsewhere: readonly { entity: Entity; href: string }[];
   /** Their seat at the active entity; null for a received agent. */
   seat: Agent | null;
 }
@@ -65,7 +67,7 @@ export async function findActingAgent(
   session: Session,
   { wanted, remember = false }: { wanted?: string | undefined; remember?: boolean } = {},
 ): Promise<ActingAgent> {
-  const posts = await postsOf(deps, site, session);
+  const { posts, elsewhere } = await postsOf(deps, site, session);
   const chosen = posts.find((post) => post.entity.id === (wanted ?? session.activeEntity));
   const post = chosen ?? (wanted ? undefined : posts[0]);
   if (!post || !session.agentId) throw new Problem("access.not-agent", { status: 403 });
@@ -83,17 +85,18 @@ export async function findActingAgent(
       active: entity.id === post.entity.id,
       href: `/backoffice/?entite=${entity.id}`,
     })),
+    elsewhere,
     seat: post.seat,
   };
 }
 
-/** The site's own entity first, then those that sent their agent, by name. */
+/** The site's own entity first, then those that sent their agent, by name; and where else they work. */
 async function postsOf(
   deps: Pick<Deps, "territory"> & SeatDeps,
   site: Entity,
   session: Session,
-): Promise<Post[]> {
-  if (!session.agentId || session.claims.accountKind !== "professional") return [];
+): Promise<{ posts: Post[]; elsewhere: ActingAgent["elsewhere"] }> {
+  if (!session.agentId || session.claims.accountKind !== "professional") return { posts: [], elsewhere: [] };
   const receives = site.id === deps.config.agglomeration.entity;
   const [seats, authorisations] = await Promise.all([
     seatsOf(deps, session),
@@ -112,5 +115,12 @@ async function postsOf(
       return { entity, role: "received", rights: granted, seat: null };
     })
     .sort((a, b) => a.entity.name.localeCompare(b.entity.name, "fr"));
-  return [...own, ...received];
+  const posts = [...own, ...received];
+  const elsewhere = seats
+    .map((seat) => deps.territory.findById(seat.entity))
+    .filter((one): one is Entity & { siteUrl: string } => Boolean(one?.siteUrl))
+    .filter((one) => !posts.some((post) => post.entity.id === one.id))
+    .map((one) => ({ entity: one, href: `${one.siteUrl}backoffice/` }))
+    .sort((a, b) => a.entity.name.localeCompare(b.entity.name, "fr"));
+  return { posts, elsewhere };
 }

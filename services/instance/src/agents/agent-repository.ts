@@ -39,17 +39,30 @@ export function toAgent(row: AgentRow): Agent {
   };
 }
 
-/** The active agents of an entity, by name. */
-export async function listAgents(db: Database, entity: string): Promise<Agent[]> {
+/** How an invitation stands: its mail on the way, sent, or refused by the identity provider; too old to be accepted. */
+export type InvitationState = "leaving" | "sent" | "refused" | "expired";
+
+/** The active agents of an entity, by name; of those who never came, how their invitation stands. */
+export async function listAgents(
+  db: Database,
+  entity: string,
+): Promise<(Agent & { invitation: InvitationState | null })[]> {
   const rows = await db.open
     .selectFrom("agent")
     .select(COLUMNS)
+    .select(
+      sql<InvitationState | null>`case when agent_id is not null then null
+        when told_at is distinct from said_at then 'leaving'
+        when told_refused then 'refused'
+        when told_at < now() - interval '7 days' then 'expired'
+        else 'sent' end`.as("invitation"),
+    )
     .where("entity", "=", entity)
     .where("active", "=", true)
     .orderBy("family_name")
     .orderBy("given_name")
     .execute();
-  return rows.map(toAgent);
+  return rows.map((row) => ({ ...toAgent(row), invitation: row.invitation }));
 }
 
 /** The statement of somebody's seats: by their territory-wide id, or offered to their verified e-mail in small letters. */
@@ -115,6 +128,7 @@ export async function inviteAgent(
       role: agent.role,
       teams: agent.teams,
       authorised: agent.authorised,
+      said_at: sql<Date>`date_trunc('milliseconds', clock_timestamp())`,
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
@@ -137,7 +151,10 @@ export async function lockAgent(
   return row && { ...toAgent(row), active: row.active };
 }
 
-/** Changes whether an agent works here, is authorised on shared requests, or is awaited again (`agentId: null`). */
+/**
+ * Changes whether an agent works here, is authorised on shared requests, or is awaited again (`agentId: null`). Whether they work
+ * here is for the identity provider to hear: `active`, also where it was so, says it anew.
+ */
 export async function setAgent(
   trx: Transaction,
   agent: Pick<Agent, "entity" | "email">,
@@ -156,10 +173,63 @@ export async function setAgent(
       agent_id: set.agentId,
       active: set.active,
       ...(set.active ? { invited_at: sql<Date>`now()` } : {}),
+      // The identity provider is told milliseconds, and what it heard is compared with this.
+      ...(set.active === undefined
+        ? {}
+        : { said_at: sql<Date>`date_trunc('milliseconds', clock_timestamp())` }),
     })
     .where("entity", "=", agent.entity)
     .where("email", "=", agent.email)
     .executeTakeFirstOrThrow();
+}
+
+/** What the identity provider is to be told of somebody: who, whether they work here, and since when that is so. */
+export interface AgentWord {
+  email: string;
+  givenName: string;
+  familyName: string;
+  works: boolean;
+  saidAt: Date;
+}
+
+/** The entity's word on somebody as it is now; undefined once it has been heard. */
+export async function findUntoldWord(
+  trx: Transaction,
+  entity: string,
+  email: string,
+): Promise<AgentWord | undefined> {
+  const row = await trx
+    .selectFrom("agent")
+    .select(["email", "given_name", "family_name", "active", "said_at"])
+    .where("entity", "=", entity)
+    .where("email", "=", email)
+    .where(sql<boolean>`told_at is distinct from said_at`)
+    .executeTakeFirst();
+  return (
+    row && {
+      email: row.email,
+      givenName: row.given_name,
+      familyName: row.family_name,
+      works: row.active,
+      saidAt: row.said_at,
+    }
+  );
+}
+
+/** The identity provider heard it, unless something else has been said since. */
+export async function markTold(
+  trx: Transaction,
+  entity: string,
+  { email, saidAt }: AgentWord,
+  refused: boolean,
+): Promise<void> {
+  await trx
+    .updateTable("agent")
+    .set({ told_at: saidAt, told_refused: refused })
+    .where("entity", "=", entity)
+    .where("email", "=", email)
+    .where("said_at", "=", saidAt)
+    .execute();
 }
 
 /** Adds a team that isn't there yet. Returns whether it was new. */

@@ -7,12 +7,21 @@ import type { App, Deps } from "../deps.ts";
 import { takeKeptForm } from "../sign-in/kept-form.ts";
 import { actingAgent } from "./acting-agent.ts";
 import type { Agent } from "./agent.ts";
-import { listAgents } from "./agent-repository.ts";
-import { authorise, deactivate, invite } from "./manage-agents.ts";
+import { type InvitationState, listAgents } from "./agent-repository.ts";
+import { authorise, deactivate, invite, inviteAgain } from "./manage-agents.ts";
 
 const Posted = Type.Object({}, { additionalProperties: true });
 const ADMIN = { auth: "admin", csrf: "handled", formPage: "/backoffice/agents" } as const;
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
+const EMAIL = /^[^\s@,;:<>()[\]\\"]+@[^\s@,;:<>()[\]\\"]+\.[^\s@,;:<>()[\]\\"]{2,}$/;
+
+/** What the identity provider writes to nobody: addresses of pages, markup, invisible text. */
+const NOT_A_NAME = /[\p{C}<>{}()[\]/\\@:;|=*#"]/u;
+
+function nameErrors(field: string, name: string, missing: string): { name: string; message: string }[] {
+  if (!name) return [{ name: field, message: missing }];
+  const odd = name.length > 100 || NOT_A_NAME.test(name);
+  return odd ? [{ name: field, message: "agents.error.name-odd" }] : [];
+}
 
 /** Who works for the entity and who may act for it on shared requests: its administrators' page. */
 export function registerAgents(app: App, deps: Deps): void {
@@ -37,10 +46,10 @@ export function registerAgents(app: App, deps: Deps): void {
     const given = (values.prenom ?? "").trim();
     const family = (values.nom ?? "").trim();
     const errors = [
-      ...(EMAIL.test(email) ? [] : [{ name: "email", message: say("agents.error.email") }]),
-      ...(given ? [] : [{ name: "prenom", message: say("agents.error.given-name") }]),
-      ...(family ? [] : [{ name: "nom", message: say("agents.error.family-name") }]),
-    ];
+      ...(EMAIL.test(email) && email.length <= 254 ? [] : [{ name: "email", message: "agents.error.email" }]),
+      ...nameErrors("prenom", given, "agents.error.given-name"),
+      ...nameErrors("nom", family, "agents.error.family-name"),
+    ].map(({ name, message }) => ({ name, message: say(message) }));
     if (errors.length > 0) return showAgents(deps, request, reply, { values, errors, status: 422 });
     return finish(deps, request, reply, values, "invited", () =>
       invite(deps, actingAgent(request), {
@@ -55,6 +64,8 @@ export function registerAgents(app: App, deps: Deps): void {
   });
 
   const acts = {
+    renvoyer: (request: FastifyRequest, email: string) => inviteAgain(deps, actingAgent(request), email),
+    annuler: (request: FastifyRequest, email: string) => deactivate(deps, actingAgent(request), email),
     retirer: (request: FastifyRequest, email: string) => deactivate(deps, actingAgent(request), email),
     habiliter: (request: FastifyRequest, email: string) => authorise(deps, actingAgent(request), email, true),
     deshabiliter: (request: FastifyRequest, email: string) =>
@@ -91,7 +102,7 @@ async function finish(
   return reply.redirect(`/backoffice/agents?fait=${done}`, 303);
 }
 
-const DONE = ["invited", "retirer", "habiliter", "deshabiliter"];
+const DONE = ["invited", "renvoyer", "annuler", "retirer", "habiliter", "deshabiliter"];
 
 async function showAgents(
   deps: Deps,
@@ -147,8 +158,10 @@ async function showAgents(
   );
 }
 
+const INVITATION_TONES = { leaving: "info", sent: "info", expired: "warn", refused: "danger" } as const;
+
 function agentView(
-  agent: Agent,
+  agent: Agent & { invitation: InvitationState | null },
   self: string,
   teamName: (code: string) => string,
   t: (key: string) => string,
@@ -158,7 +171,9 @@ function agentView(
     email: agent.email,
     role: t(`agents.role.${agent.role}`),
     teams: agent.teams.map(teamName).join(", "),
-    came: agent.agentId !== null,
+    came: agent.invitation === null,
+    invitation: agent.invitation ? t(`agents.invitation.${agent.invitation}`) : "",
+    tone: agent.invitation ? INVITATION_TONES[agent.invitation] : "",
     authorised: agent.authorised,
     self: agent.agentId === self,
   };

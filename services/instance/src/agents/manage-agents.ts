@@ -1,4 +1,4 @@
-import { appendOutbox } from "@interco/platform/outbox";
+import { appendOutbox, jobLine } from "@interco/platform/outbox";
 import { Problem } from "@interco/platform/problem";
 import { type Act, recordAct } from "../audit/audit.ts";
 import type { Transaction } from "../database.ts";
@@ -13,8 +13,8 @@ import { authorisationLine, withdrawalLine } from "./authorisation-lines.ts";
 export type Invitation = Pick<Agent, "email" | "givenName" | "familyName" | "role" | "teams" | "authorised">;
 
 /**
- * Invites somebody to work for the administrator's entity; a former agent is invited again, and bound again at their next
- * sign-in. Throws `agent.already-there` (409).
+ * Invites somebody to work for the administrator's entity: the identity provider writes to them, as soon as it can be reached. A
+ * former agent is invited again, and bound again at their next sign-in. Throws `agent.already-there` (409).
  */
 export async function invite(deps: SeatDeps, admin: ActingAgent, invitation: Invitation): Promise<void> {
   const entity = entityOf(admin);
@@ -33,7 +33,19 @@ export async function invite(deps: SeatDeps, admin: ActingAgent, invitation: Inv
         agentId: null,
       });
     }
+    await tell(trx, entity, email);
     await recordAct(trx, admin.author, "agent.invited", { details: { email, role } });
+  });
+  deps.nudge();
+}
+
+/** Sends an invitation again: its mail went astray, or its link is too old. Not to who has come. Throws `agent.unknown` (404). */
+export async function inviteAgain(deps: SeatDeps, admin: ActingAgent, email: string): Promise<void> {
+  await change(deps, admin, email, "agent.invited-again", async (trx, agent) => {
+    if (agent.agentId) return false;
+    await setAgent(trx, agent, { active: true });
+    await tell(trx, agent.entity, agent.email);
+    return true;
   });
 }
 
@@ -62,7 +74,8 @@ export async function authorise(
 }
 
 /**
- * Ends somebody's work for the entity at once: their authorisation and their sessions here too. Nobody does it to themselves
+ * Ends somebody's work for the entity at once: their authorisation and their sessions here too, or their invitation. The identity
+ * provider is told that the entity's word is over; what other entities say is theirs. Nobody does it to themselves
  * (`agent.yourself`, 409): an entity always keeps an administrator.
  */
 export async function deactivate(deps: SeatDeps, admin: ActingAgent, email: string): Promise<void> {
@@ -71,6 +84,7 @@ export async function deactivate(deps: SeatDeps, admin: ActingAgent, email: stri
     await setAgent(trx, agent, { active: false, authorised: false });
     if (agent.authorised) await announce(deps, trx, agent, false);
     if (agent.agentId) await endAgentSessions(trx, agent.entity, agent.agentId);
+    await tell(trx, agent.entity, agent.email);
     return true;
   });
 }
@@ -89,6 +103,14 @@ async function change(
     if (await make(trx, agent)) await recordAct(trx, admin.author, act, { details: { email: agent.email } });
   });
   deps.nudge();
+}
+
+/** The identity provider is told by a job: that it doesn't answer keeps no administrator waiting, and no word from being said. */
+async function tell(trx: Transaction, entity: string, email: string): Promise<void> {
+  const payload = { entity, email };
+  await appendOutbox(trx, [
+    jobLine({ entity, aggregate: entity, version: 1, jobs: [{ task: "agent-word", payload }] }),
+  ]);
 }
 
 /** The agglomeration's own agents need no authorisation on its instance, and who never came has no id to name. */

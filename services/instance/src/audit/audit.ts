@@ -18,9 +18,12 @@ export const ACTS = [
   "agent.signed-in",
   "agent.joined",
   "agent.invited",
+  "agent.invited-again",
   "agent.deactivated",
   "agent.authorised",
   "agent.authorisation-withdrawn",
+  "agent.reset-confirmed",
+  "agent.reset-refused",
 ] as const;
 export type Act = (typeof ACTS)[number];
 

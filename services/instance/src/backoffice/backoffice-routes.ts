@@ -1,4 +1,5 @@
 import { registerAgents } from "../agents/agents-routes.ts";
+import { registerResets } from "../agents/resets-routes.ts";
 import type { App, Deps } from "../deps.ts";
 import { registerDispatchTables } from "../dispatch/dispatch-table-routes.ts";
 import { registerJournal } from "../operations/journal-routes.ts";
@@ -20,6 +21,7 @@ export function registerBackoffice(app: App, deps: Deps): void {
   registerCounter(app, deps);
   registerDispatchTables(app, deps);
   registerAgents(app, deps);
+  registerResets(app, deps);
   registerJournal(app, deps);
   registerListApi(app, deps);
 }

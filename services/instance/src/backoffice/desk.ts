@@ -90,10 +90,11 @@ export async function deskFrame(
       { title: t("backoffice.group.teams"), links: counts ? await teamLinks(deps, agent, counts) : [] },
       { title: t(`backoffice.group.${activeEntity.kind}`), links: settingLinks(agent, away, t) },
     ].filter((group) => group.links.length > 0),
-    entities: agent.choices
-      .filter((choice) => !choice.active)
-      .map((choice) => ({ label: choice.entity.name, href: choice.href })),
-    agent: { name: agent.author.name, detail: null },
+    entities: [...agent.choices.filter((choice) => !choice.active), ...agent.elsewhere].map((choice) => ({
+      label: choice.entity.name,
+      href: choice.href,
+    })),
+    agent: { name: agent.author.name, detail: null, accountHref: `${deps.identity.issuer}/compte` },
     search: { action: "/backoffice/demandes", value: options.search ?? "" },
     newHref: "/backoffice/saisir",
   };

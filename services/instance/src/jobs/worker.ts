@@ -2,6 +2,7 @@ import type { Calm } from "@interco/platform/calm";
 import { MailServer } from "@interco/platform/mail-server";
 import { connectDatabase } from "@interco/platform/postgres";
 import type { Task } from "graphile-worker";
+import { tellIdentityProvider } from "../agents/tell-identity-provider.ts";
 import type { Database } from "../database.ts";
 import type { Deps } from "../deps.ts";
 import { LetterWriter } from "../letters/letter-writer.ts";
@@ -64,6 +65,8 @@ export async function startWorker(
     ),
     taskList: {
       ...Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, whenCalm(task as Task)])),
+      "agent-word": (payload) =>
+        tellIdentityProvider({ ...deps, workerDb: db }, payload as { entity: string; email: string }),
       "forget-expired": () => forgetExpired(db, config.hostedIds),
       "erase-retained": whenCalm(
         async () => void (await eraseRetained({ ...deps, workerDb: db }, stopping.signal)),

@@ -2,15 +2,16 @@ import type { Problem } from "@interco/platform/problem";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { deskFrame } from "../backoffice/desk.ts";
 import type { Deps } from "../deps.ts";
+import { asOneself } from "../sign-in/as-oneself.ts";
 import { siteFrame } from "../sites/site-frame.ts";
 
-/** Where a refusal leads, when home is no help: the account is the wrong one. */
-const WAYS_ON: Record<string, { href: string; words: string }> = {
-  "access.not-agent": {
+/** Where a refusal leads, when home is no help: the account is the wrong one. `here` is the page that was asked for. */
+const WAYS_ON: Record<string, (here: string) => { href: string; words: string }> = {
+  "access.not-agent": () => ({
     href: "/connexion?espace=agent&compte=autre&retour=%2Fbackoffice%2F",
     words: "sign-in.other-account",
-  },
-  "access.professional": { href: "/deconnexion", words: "sign-in.out.confirm" },
+  }),
+  "access.professional": (here) => ({ href: asOneself(here), words: "sign-in.as-oneself" }),
 };
 
 /** A problem in words, for a page or a program. */
@@ -33,7 +34,8 @@ export async function renderProblem(
 ): Promise<string> {
   const words = problemWords(deps, request, problem);
   const t = (key: string) => deps.renderer.translate(request.lang, key);
-  const wayOn = WAYS_ON[problem.code] ?? { href: "/", words: "problem.home" };
+  const here = request.method === "GET" ? request.url : "/";
+  const wayOn = WAYS_ON[problem.code]?.(here) ?? { href: "/", words: "problem.home" };
   const context = {
     code: problem.code,
     status: problem.status,

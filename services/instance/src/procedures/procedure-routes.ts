@@ -5,6 +5,7 @@ import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
 import { citizenOf, isProfessional, siteOf } from "../request-context.ts";
+import { asOneself } from "../sign-in/as-oneself.ts";
 import { shortNameOf } from "../sites/entity.ts";
 import { knownIcon } from "../sites/known-icon.ts";
 import { onSite } from "../sites/other-site.ts";
@@ -114,9 +115,8 @@ async function showProcedure(
       start: `/demarches/${definition.slug}/formulaire`,
       commune: commune?.code ?? "",
       signIn,
-      signInHref: `/connexion?retour=${encodeURIComponent(request.url)}`,
+      signInHref: asOneself(request.url),
       professional: isProfessional(request),
-      otherAccountHref: `/connexion?compte=autre&retour=${encodeURIComponent(request.url)}`,
       steps: definition.steps.length,
       facts: [
         {

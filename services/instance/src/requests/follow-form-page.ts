@@ -3,7 +3,8 @@ import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
 import { page } from "../page.ts";
-import { siteOf } from "../request-context.ts";
+import { citizenOf, isProfessional, siteOf } from "../request-context.ts";
+import { asOneself } from "../sign-in/as-oneself.ts";
 import type { Entity } from "../sites/entity.ts";
 import { viewOf } from "../sites/site-frame.ts";
 
@@ -44,7 +45,11 @@ export function showForm(
       numberError: errorOf("number"),
       codeError: errorOf("code"),
       example: `${siteOf(request).entity.shortCode}-2026-7K3MP9R`,
-      signInHref: request.session ? "" : "/connexion?retour=/demandes",
+      signInHref: citizenOf(request) ? "" : asOneself("/demandes"),
+      signIn: deps.renderer.translate(
+        request.lang,
+        isProfessional(request) ? "sign-in.as-oneself" : "requests.follow.sign-in",
+      ),
     },
     { status },
   );

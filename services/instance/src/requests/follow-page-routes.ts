@@ -4,6 +4,7 @@ import { Problem } from "@interco/platform/problem";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { siteOf } from "../request-context.ts";
+import { asOneself } from "../sign-in/as-oneself.ts";
 import { closeFollowing } from "../sign-in/follow-session.ts";
 import { formAuthor, keepForm, takeKeptForm } from "../sign-in/kept-form.ts";
 import { onSite } from "../sites/other-site.ts";
@@ -71,7 +72,7 @@ export function registerFollowedRequest(app: App, deps: Deps): void {
       // Their hour, or their session, ended while they wrote. The same page whether the request exists or not.
       if (!scope && formAuthor(deps, request)) {
         const back = await keepForm(deps, request, reply);
-        return reply.redirect(`/connexion?retour=${encodeURIComponent(back)}`, 303);
+        return reply.redirect(asOneself(back), 303);
       }
       if (!scope) return askForCode(deps, request, reply, number, typed);
       const message = typed.trim();

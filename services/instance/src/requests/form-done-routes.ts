@@ -6,6 +6,7 @@ import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
 import { citizenOf, siteOf } from "../request-context.ts";
+import { asOneself, asSomebodyElse } from "../sign-in/as-oneself.ts";
 import { openFollowing } from "../sign-in/follow-session.ts";
 import { openForm } from "./draft-form.ts";
 import { followerOf } from "./follower.ts";
@@ -59,8 +60,9 @@ async function whenSent(
   if (!form.draft.requestId) return reply.redirect(formPath(form, CHECK_PAGE), 303);
   const sent = await findSent(deps, request, form);
   const { citizenSub } = sent.request;
-  if (citizenSub && citizenOf(request)?.sub !== citizenSub)
-    return reply.redirect(`/connexion?retour=${encodeURIComponent(request.url)}`, 303);
+  const citizen = citizenOf(request);
+  if (citizenSub && citizen?.sub !== citizenSub)
+    return reply.redirect(citizen ? asSomebodyElse(request.url) : asOneself(request.url), 303);
   return show(form, sent);
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Deps } from "../deps.ts";
 import { citizenOf, siteOf } from "../request-context.ts";
+import { asOneself } from "../sign-in/as-oneself.ts";
 import { CHECK_PAGE, DONE_PAGE, type Form, formPath, type Reading, readForm, SEND_PAGE } from "./form.ts";
 
 /** The form as it stands, read for the person who asks. */
@@ -15,5 +16,5 @@ export function leaves(request: FastifyRequest, form: Form): string | null {
     return null;
   const [here = "/"] = request.url.split("?");
   const back = here.endsWith(`/${SEND_PAGE}`) ? formPath(form, CHECK_PAGE) : here;
-  return `/connexion?retour=${encodeURIComponent(back)}`;
+  return asOneself(back);
 }

@@ -6,7 +6,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { App, Deps } from "../deps.ts";
 import { page } from "../page.ts";
-import { citizenOf, siteOf } from "../request-context.ts";
+import { citizenOf, isProfessional, siteOf } from "../request-context.ts";
+import { asOneself } from "../sign-in/as-oneself.ts";
 import { openForm } from "./draft-form.ts";
 import { sendFile } from "./file-answer.ts";
 import { findFile } from "./file-repository.ts";
@@ -81,8 +82,7 @@ export function registerSending(app: App, deps: Deps): void {
         withAccount: Boolean(request.body.account),
       });
       if (unsent === null) return reply.redirect(path(DONE_PAGE), 303);
-      if (unsent === "sign-in")
-        return reply.redirect(`/connexion?retour=${encodeURIComponent(path(CHECK_PAGE))}`, 303);
+      if (unsent === "sign-in") return reply.redirect(asOneself(path(CHECK_PAGE)), 303);
       if (unsent === "signed-out")
         return showAgain(deps, request, reply, request.params, "requests.check.signed-out");
       return reply.redirect(`${path(unsent.wrong)}?erreurs=1`, 303);
@@ -177,7 +177,8 @@ async function showCheck(
       photos: form.files.map((file) => ({ href: formPath(form, `fichiers/${file.id}`), name: file.name })),
       send: formPath(form, SEND_PAGE),
       account: form.draft.filedFor ? "" : (citizenOf(request)?.claims.name ?? ""),
-      signInHref: `/connexion?retour=${encodeURIComponent(formPath(form, CHECK_PAGE))}`,
+      signInHref: asOneself(formPath(form, CHECK_PAGE)),
+      professional: isProfessional(request) && !form.draft.filedFor ? t("requests.form.professional") : "",
       anonymous: !form.draft.filedFor && !request.session,
       back: last ? formPath(form, last.step.key) : "",
       report: definition.types !== undefined,

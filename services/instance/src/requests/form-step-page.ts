@@ -7,6 +7,7 @@ import type { Deps } from "../deps.ts";
 import { page } from "../page.ts";
 import { inLanguage } from "../procedures/in-language.ts";
 import { citizenOf, isProfessional, siteOf } from "../request-context.ts";
+import { asOneself } from "../sign-in/as-oneself.ts";
 import { proposedContact } from "./contact.ts";
 import { CHECK_PAGE, type Form, formPath, type Reading } from "./form.ts";
 import { ELSEWHERE, fieldView } from "./form-fields.ts";
@@ -77,6 +78,7 @@ export async function showStep(
       danger: dangerOf(form, reading, lang),
       elsewhere: saysElsewhere(step, reading) ? t("requests.form.elsewhere-text") : "",
       professional: isProfessional(request) && !form.draft.filedFor ? t("requests.form.professional") : "",
+      asOneselfHref: asOneself(formPath(form, step.step.key)),
       agent: form.draft.filedFor ? t(`requests.form.for-somebody.${form.draft.filedFor.source}`) : "",
       follower: await whoWillFollow(deps, site.entity, form.procedure, reading.answers, lang),
     },

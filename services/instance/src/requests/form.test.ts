@@ -236,6 +236,31 @@ it("files nothing in the name of a professional account: the person goes on as t
   expect(await count("citizen_sub = 'sub-pro'")).toBe(0);
 });
 
+it("knows a citizen's new address from their next sign-in on, and leaves it out of what they filed before", async () => {
+  const file = async (email: string) => {
+    const browser = open();
+    await signIn(instance, browser, { entity: "metropole", sub: "sub-moved", claims: { email } });
+    await begin(browser);
+    await browser.send({ type: "depot-sauvage" });
+    await browser.send(PLACE);
+    await browser.send({ description: "Un canapé devant le numéro 12." });
+    expect(browser.page.body).toContain(`value="${email}"`);
+    await browser.send({ email, phone: "", name: "Camille Exemple" });
+    await browser.send({}, { action: browser.url.replace(/recapitulatif$/, "envoi") });
+    return kept(browser).number;
+  };
+  const [before, after] = [await file("avant@exemple.test"), await file("apres@exemple.test")];
+  const { rows } = await ownerQuery(
+    "select number, contact ->> 'email' as email from request where citizen_sub = 'sub-moved' order by number",
+  );
+  expect(new Map(rows.map(({ number, email }) => [number, email]))).toEqual(
+    new Map([
+      [before, "avant@exemple.test"],
+      [after, "apres@exemple.test"],
+    ]),
+  );
+});
+
 it("asks to sign in where a procedure needs it, and loses nothing", async () => {
   const browser = open();
   await browser.open("/demarches/avec-compte");

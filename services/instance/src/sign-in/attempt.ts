@@ -11,6 +11,8 @@ export interface Attempt {
   returnTo: string;
   space: "citizen" | "agent";
   silent: boolean;
+  /** A professional account won't do. */
+  personal: boolean;
 }
 
 /** As long as the provider keeps its own page open. */

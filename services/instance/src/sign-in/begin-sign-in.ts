@@ -1,9 +1,11 @@
+import { ACR } from "@interco/contracts/authentication-context";
+import { Problem } from "@interco/platform/problem";
 import type { Language } from "../request-context.ts";
 import type { Site } from "../sites/site.ts";
 import type { Attempt } from "./attempt.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 
-export interface SignInWish extends Pick<Attempt, "returnTo" | "space" | "silent"> {
+export interface SignInWish extends Pick<Attempt, "returnTo" | "space" | "silent" | "personal"> {
   lang: Language;
   /** Let the person choose another account than the one they are signed in with. */
   otherAccount: boolean;
@@ -11,7 +13,8 @@ export interface SignInWish extends Pick<Attempt, "returnTo" | "space" | "silent
 
 /**
  * An authorization request (OpenID Connect Core 1.0 §3.1.2.1) with PKCE (RFC 7636), state and nonce, and what its answer
- * will be checked against. Throws `sign-in.unavailable` while the provider doesn't answer.
+ * will be checked against. It is pushed (RFC 9126): the address a person is sent to says nothing, and can't be changed on the
+ * way. Throws `sign-in.unavailable` while the provider doesn't answer, `sign-in.failed` where it refuses.
  */
 export async function beginSignIn(
   identity: IdentityProvider,
@@ -28,7 +31,7 @@ export async function beginSignIn(
     verifier: openid.randomPKCECodeVerifier(),
   };
   const prompt = wish.silent ? "none" : otherAccount ? "select_account" : undefined;
-  const url = openid.buildAuthorizationUrl(client, {
+  const parameters = {
     redirect_uri: `${site.origin}/connexion/retour`,
     scope: `openid profile email offline_access${wish.space === "agent" ? " agent" : ""}`,
     state: attempt.state,
@@ -37,6 +40,16 @@ export async function beginSignIn(
     code_challenge_method: "S256",
     ui_locales: lang,
     ...(prompt ? { prompt } : {}),
-  });
-  return { url: url.href, attempt };
+    ...(wish.space === "agent" ? { acr_values: ACR.multi } : {}),
+    ...(wish.personal ? { account_kind: "personal" } : {}),
+  };
+  try {
+    const url = await openid.buildAuthorizationUrlWithPAR(client, parameters);
+    return { url: url.href, attempt };
+  } catch (cause) {
+    const refused = cause instanceof openid.ResponseBodyError && cause.status < 500;
+    throw refused
+      ? new Problem("sign-in.failed", { status: 400, cause })
+      : new Problem("sign-in.unavailable", { status: 503, cause });
+  }
 }

@@ -1,3 +1,4 @@
+import { ACR } from "@interco/contracts/authentication-context";
 import { Problem } from "@interco/platform/problem";
 import type { IDToken } from "openid-client";
 import { findActingAgent } from "../agents/acting-agent.ts";
@@ -21,7 +22,7 @@ const WOULD_ASK = [
 /**
  * Checks the provider's answer (state, iss by RFC 9207, nonce, PKCE, the ID token's issuer, audience, signature and expiry) and
  * opens a session under a new token: whatever cookie the browser held before is worth nothing afterwards (fixation).
- * Returns undefined where a silent attempt found nobody signed in. Throws `sign-in.failed` or `sign-in.unavailable`.
+ * An agent's ID token must tell of two factors. Returns undefined where a silent attempt found nobody signed in. Throws `sign-in.failed` or `sign-in.unavailable`.
  */
 export async function completeSignIn(
   deps: Deps,
@@ -33,6 +34,9 @@ export async function completeSignIn(
   const tokens = await exchangeCode(deps, site, answer, attempt);
   const claims = tokens?.claims();
   if (!tokens || !claims) return undefined;
+  const agentId = attempt.space === "agent" ? optionalText(claims, "agent_id") : null;
+  if (agentId !== null && claims.acr !== ACR.multi)
+    throw failed("the ID token of an agent tells of one factor only");
   const { refresh_token: refreshToken } = tokens;
   const opened = await createSession(deps.db, {
     entity: site.entity.id,
@@ -40,7 +44,7 @@ export async function completeSignIn(
     clientId: site.hosted.client.id,
     sid: text(claims, "sid"),
     sub: claims.sub,
-    agentId: attempt.space === "agent" ? optionalText(claims, "agent_id") : null,
+    agentId,
     claims: personOf(claims),
     ...(refreshToken
       ? { sealRefreshToken: (id: Buffer) => sealRefreshToken(deps.config.keys.session, refreshToken, id) }
@@ -120,12 +124,15 @@ function personOf(claims: IDToken): SessionClaims {
 
 function text(claims: IDToken, name: string): string {
   const value = optionalText(claims, name);
-  if (value === null)
-    throw new Problem("sign-in.failed", { status: 400, cause: new Error(`the ID token has no ${name}`) });
+  if (value === null) throw failed(`the ID token has no ${name}`);
   return value;
 }
 
 function optionalText(claims: IDToken, name: string): string | null {
   const value = claims[name];
   return typeof value === "string" && value !== "" ? value : null;
+}
+
+function failed(reason: string): Problem {
+  return new Problem("sign-in.failed", { status: 400, cause: new Error(reason) });
 }

@@ -11,6 +11,20 @@ const DESCRIPTION_KEPT_MS = 3_600_000;
 
 type Keys = ReturnType<typeof import("jose").createRemoteJWKSet>;
 
+/** A second factor that the provider's administrator asks to take away from an agent who lost it. */
+export interface AskedReset {
+  id: string;
+  /** Whose it is. */
+  agentId: string;
+  email: string;
+  givenName: string;
+  familyName: string;
+  askedBy: string;
+  reason: string;
+  askedAt: number;
+  expiresAt: number;
+}
+
 interface Known {
   server: ServerMetadata;
   keys: Keys;
@@ -65,6 +79,59 @@ export class IdentityProvider {
       if (known && cause.code !== "ERR_JOSE_GENERIC") return undefined;
       throw new Problem("sign-in.unavailable", { status: 503, cause });
     }
+  }
+
+  /**
+   * Says, in an entity's name, something of who works for it; the status of the answer. The entity proves itself by a JWT of its own
+   * (RFC 7523 §3), good once and for a minute.
+   */
+  async tellOfAgent(
+    hosted: Pick<HostedEntity, "client">,
+    what: "invitations" | "departures",
+    body: object,
+  ): Promise<number> {
+    const answer = await this.#say(hosted, what, body);
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  /** Second factors of this entity's agents that one of its administrators may confirm taking away. Throws while it can't be asked. */
+  async resetsOf(hosted: Pick<HostedEntity, "client">): Promise<AskedReset[]> {
+    const answer = await this.#say(hosted, "resets", {});
+    if (!answer.ok) throw new Error(`the identity provider was asked for resets: ${answer.status}`);
+    return (await answer.json()) as AskedReset[];
+  }
+
+  /** What this administrator answers; false where it doesn't wait any more, or isn't theirs to answer. */
+  async answerReset(
+    hosted: Pick<HostedEntity, "client">,
+    id: string,
+    said: { agentId: string; confirmed: boolean },
+  ): Promise<boolean> {
+    const answer = await this.#say(hosted, `resets/${id}`, said);
+    await answer.arrayBuffer();
+    if (answer.status >= 500) throw new Error(`the identity provider was told of a reset: ${answer.status}`);
+    return answer.ok;
+  }
+
+  async #say({ client }: Pick<HostedEntity, "client">, what: string, body: object): Promise<Response> {
+    const { importJWK, SignJWT } = await import("jose");
+    const key = await importJWK(client.privateJwk, "ES256");
+    const assertion = await new SignJWT({})
+      .setProtectedHeader({ alg: "ES256", kid: client.privateJwk.kid })
+      .setIssuer(client.id)
+      .setSubject(client.id)
+      .setAudience(`${this.issuer}/agents`)
+      .setIssuedAt()
+      .setExpirationTime("60s")
+      .setJti(crypto.randomUUID())
+      .sign(key);
+    return serviceFetch(`${this.issuer}/agents/${what}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${assertion}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1000),
+    });
   }
 
   async #discover(): Promise<Known> {

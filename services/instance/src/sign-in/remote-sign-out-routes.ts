@@ -17,7 +17,15 @@ export function registerRemoteSignOut(app: App, deps: Deps): void {
       const word = await readLogoutToken(deps.identity, site, request.body.logout_token);
       const ended = word && (await apply(site.hosted.client.id, word));
       reply.header("cache-control", "no-store");
-      if (!ended) return reply.code(400).send({ error: "invalid_request" });
+      if (!ended) {
+        // A token that is refused ended nothing: a provider that is misconfigured, or somebody who tries.
+        const reason = word ? "came before" : "not valid for this site";
+        request.log.warn(
+          { event: "logout_token", site: site.entity.id, reason, reqId: request.id },
+          "refused",
+        );
+        return reply.code(400).send({ error: "invalid_request" });
+      }
       for (const idHash of ended) deps.tokens.forget(idHash);
       return reply.code(200).send();
     },

@@ -11,12 +11,15 @@ import { completeSignIn } from "./complete-sign-in.ts";
 import type { Session } from "./session.ts";
 import { setSessionCookie } from "./session-cookie.ts";
 
+/** Each pushes a request to the provider, which keeps it a minute: as many as that lets one network begin. */
+const BEGUN = { max: 600, timeWindow: 10 * 60_000 };
+
 const Wish = Type.Object({
   retour: Type.Optional(Type.String({ maxLength: 4000 })),
   espace: Type.Optional(Type.String({ maxLength: 20 })),
   /** "1": never shows the provider's page. For links shown to somebody known to be signed in on another site. */
   silencieux: Type.Optional(Type.String({ maxLength: 5 })),
-  /** "autre": offers to change accounts. */
+  /** "autre": offers to change accounts. "personnel": as a private person, whoever is signed in. */
   compte: Type.Optional(Type.String({ maxLength: 20 })),
 });
 
@@ -24,24 +27,25 @@ const Wish = Type.Object({
 export function registerSignIn(app: App, deps: Deps): void {
   app.get(
     "/connexion",
-    { config: { auth: "public" }, schema: { querystring: Wish } },
+    { config: { auth: "public", rateLimit: BEGUN }, schema: { querystring: Wish } },
     async (request, reply) => {
       const { espace, silencieux, compte, retour } = request.query;
       const space = espace === "agent" ? "agent" : "citizen";
       const returnTo = wayBack(retour, space);
       const otherAccount = compte === "autre";
-      if (suffices(request.session, space) && !otherAccount) return reply.redirect(returnTo, 303);
+      const personal = compte === "personnel" && space === "citizen";
+      if (suffices(request.session, space, personal) && !otherAccount) return reply.redirect(returnTo, 303);
       const site = siteOf(request);
       const silent = silencieux === "1";
       try {
-        const wish = { returnTo, space, silent, otherAccount, lang: request.lang } as const;
+        const wish = { returnTo, space, silent, otherAccount, personal, lang: request.lang } as const;
         const { url, attempt } = await beginSignIn(deps.identity, site, wish);
         keepAttempt(request, reply, site, deps.config.keys.signIn, attempt);
         return reply.header("cache-control", "no-store").redirect(url, 303);
       } catch (error) {
         // Whoever was not asking to sign in gets their page, as anybody does.
         if (silent && error instanceof Problem) return reply.redirect(returnTo, 303);
-        return stopped(request, reply, error, { returnTo, space });
+        return stopped(request, reply, error, { returnTo, space, personal });
       }
     },
   );
@@ -78,13 +82,14 @@ export function registerSignIn(app: App, deps: Deps): void {
     request: FastifyRequest,
     reply: FastifyReply,
     error: unknown,
-    wish?: Pick<Attempt, "returnTo" | "space">,
+    wish?: Pick<Attempt, "returnTo" | "space" | "personal">,
   ): Promise<FastifyReply> {
     if (!(error instanceof Problem)) throw error;
     request.log.warn({ err: error.cause ?? error, reqId: request.id }, "a sign-in stopped");
     const query = new URLSearchParams({
       retour: wish?.returnTo ?? "/",
       ...(wish?.space === "agent" ? { espace: "agent" } : {}),
+      ...(wish?.personal ? { compte: "personnel" } : {}),
     });
     const context = {
       title: deps.renderer.translate(request.lang, `problem.${error.code}.title`, {}),
@@ -97,8 +102,9 @@ export function registerSignIn(app: App, deps: Deps): void {
 }
 
 /** True when this session already is what the sign-in would give. */
-function suffices(session: Session | null, space: Attempt["space"]): boolean {
+function suffices(session: Session | null, space: Attempt["space"], personal: boolean): boolean {
   if (!session) return false;
+  if (personal) return session.claims.accountKind === "personal";
   return space === "citizen" || (session.kind === "agent" && session.agentId !== null);
 }
 

@@ -64,7 +64,9 @@ export function siteFrame(
           ]),
       { label: t("sites.nav.requests"), href: "/demandes" },
     ],
-    visitor: request.session ? { name: request.session.claims.name } : null,
+    visitor: request.session
+      ? { name: request.session.claims.name, accountHref: `${deps.identity.issuer}/compte` }
+      : null,
     signInHref: `/connexion?retour=${encodeURIComponent(request.url)}`,
   };
 }

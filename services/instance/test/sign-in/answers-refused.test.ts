@@ -27,7 +27,8 @@ const signedIn = () => browser.jarOf(instance.originOf("woippy")).has(SESSION_CO
 
 it("the scripted provider's honest answer signs in: what the refusals below refuse is the lie", async () => {
   const asked = new URL(await begin());
-  expect(Object.fromEntries(asked.searchParams)).toMatchObject({
+  expect([...asked.searchParams.keys()].sort()).toEqual(["client_id", "request_uri"]);
+  expect(Object.fromEntries(provider.asked(asked.href))).toMatchObject({
     response_type: "code",
     scope: "openid profile email offline_access",
     code_challenge_method: "S256",
@@ -46,14 +47,26 @@ const LIES: Record<string, Script> = {
   "an expired ID token": { claims: (right) => ({ ...right, exp: Math.floor(Date.now() / 1000) - 60 }) },
   "a signature by another key": { foreignKey: true },
   "no session id": { claims: ({ sid: _, ...right }) => right },
+  "an unsigned ID token (alg none)": { disguise: "none" },
+  "an ID token signed with a published key as secret (HS256)": { disguise: "HS256" },
   "a code of another client": { error: { status: 400, body: { error: "invalid_grant" } } },
 };
+
+/** What the log says of the sign-in that was refused: that it was, and nothing that was sent. */
+function logged(from: number, answer: string): void {
+  const lines = instance.logged.slice(from);
+  expect(lines.filter((line) => JSON.parse(line).msg === "a sign-in stopped")).toHaveLength(1);
+  for (const value of new URL(answer).searchParams.values())
+    if (value.length > 20 && !value.startsWith("http")) expect(lines.join()).not.toContain(value);
+}
 
 it.each(Object.keys(LIES))("an answer with %s signs nobody in", async (lie) => {
   const asked = await begin();
   provider.script(LIES[lie] ?? {});
-  const page = await browser.open(provider.answer(asked));
+  const [answer, from] = [provider.answer(asked), instance.logged.length];
+  const page = await browser.open(answer);
   expect(page.status).toBe(400);
+  logged(from, answer);
   expect(page.html).toContain("Réessayer de me connecter");
   expect(signedIn()).toBe(false);
 });
@@ -65,9 +78,27 @@ it.each([
   ["no state", { state: null }],
   ["an error", { code: null, error: "invalid_request" }],
 ])("an answer with %s signs nobody in", async (_, overrides) => {
-  const page = await browser.open(provider.answer(await begin(), overrides));
+  const [answer, from] = [provider.answer(await begin(), overrides), instance.logged.length];
+  const page = await browser.open(answer);
   expect(page.status).toBe(400);
+  logged(from, answer);
   expect(signedIn()).toBe(false);
+});
+
+it("an agent's answer signs in where it tells of two factors, which are asked for, and not else", async () => {
+  const agent = (acr: string) => ({
+    claims: (right: object) => ({ ...right, account_kind: "professional", agent_id: "agent-1", acr }),
+  });
+  for (const [acr, status] of [
+    ["https://refeds.org/profile/sfa", 400],
+    ["https://refeds.org/profile/mfa", 303],
+  ] as const) {
+    const asked = await begin("/connexion?espace=agent");
+    expect(provider.asked(asked).get("acr_values")).toBe("https://refeds.org/profile/mfa");
+    provider.script(agent(acr));
+    expect((await browser.request(provider.answer(asked))).status).toBe(status);
+    expect(signedIn()).toBe(status === 303);
+  }
 });
 
 it("an attempt serves once, and on its own site", async () => {
@@ -87,7 +118,7 @@ it("an attempt serves once, and on its own site", async () => {
 
 it("a silent attempt that would ask something leads on, as anybody", async () => {
   const asked = await begin("/connexion?silencieux=1&retour=%2Fsuivi");
-  expect(new URL(asked).searchParams.get("prompt")).toBe("none");
+  expect(provider.asked(asked).get("prompt")).toBe("none");
   const page = await browser.open(provider.answer(asked, { code: null, error: "login_required" }));
   expect(page.url).toBe(`${instance.originOf("woippy")}/suivi`);
   expect(signedIn()).toBe(false);
@@ -113,6 +144,14 @@ it("without a provider sites go on; it is found again once it is back", async ()
   alone.config.idp.issuer = provider.issuer;
   const next = await browser.open(`${site}/connexion`, {}, (url) => url.startsWith(provider.issuer));
   expect(next.url.startsWith(provider.issuer)).toBe(true);
+});
+
+it("a provider that says to be another one is none", async () => {
+  const alias = provider.issuer.replace("connexion.", "imposteur.");
+  await using alone = await startInstance({ hosts: ["woippy"], issuer: alias });
+  const page = await browser.open(`${alone.originOf("woippy")}/connexion`);
+  expect(page.status).toBe(503);
+  expect(page.html).toContain('href="/suivi"');
 });
 
 it("the oldest attempts make room: cookies of forgotten tabs don't pile up", async () => {

@@ -1,4 +1,5 @@
 import type { InstanceSeed } from "@interco/contracts/instance-seed";
+import { passSecondStep, totpOf } from "@interco/testing/second-step";
 import { type ListeningInstance, type SiteName, startInstance } from "./listening-instance.ts";
 import { PASSWORD, type RealIdp, startRealIdp } from "./real-idp.ts";
 import { TestBrowser } from "./test-browser.ts";
@@ -24,8 +25,9 @@ export interface SignInOptions {
 export async function startFederation(
   hosts: SiteName[],
   seed?: (idp: RealIdp) => Promise<Partial<InstanceSeed>>,
+  smtp?: string,
 ): Promise<SmallFederation> {
-  const idp = await startRealIdp();
+  const idp = await startRealIdp(smtp);
   const instance = await startSites(idp, hosts, seed).catch(async (error: unknown) => {
     await idp[Symbol.asyncDispose]();
     throw error;
@@ -37,7 +39,13 @@ export async function startFederation(
     async signIn(browser, site, { email = "camille@exemple.test", path = "/connexion" } = {}) {
       const page = await browser.open(`${instance.originOf(site)}${path}`);
       if (!page.url.startsWith(idp.issuer)) return page;
-      return browser.submit(page, { email, password: PASSWORD, action: "connecter" });
+      let next = await browser.submit(page, { email, password: PASSWORD, action: "connecter" });
+      if (new URL(next.url).pathname.endsWith("/verification"))
+        await passSecondStep(totpOf(email), async (code) => {
+          next = await browser.submit(next, { code });
+          return !next.url.startsWith(idp.issuer);
+        });
+      return next;
     },
     async [Symbol.asyncDispose]() {
       await instance[Symbol.asyncDispose]();

@@ -24,8 +24,15 @@ afterAll(() => federation?.[Symbol.asyncDispose]());
 const NOTICE = "Votre session avait pris fin.";
 const url = (path: string) => `${federation.origin("woippy")}${path}`;
 
+/** Cookies of the provider, by agent: a code is good once, and three hold at a time, so each agent types one. */
+const atProvider = new Map<string, Map<string, string>>();
+
+/** An agent in a browser of their own as far as the site sees. */
 async function signedInAgent(email: string, path: string) {
   const browser = new TestBrowser();
+  const { host } = new URL(federation.idp.issuer);
+  browser.jars.set(host, atProvider.get(email) ?? new Map());
+  atProvider.set(email, browser.jarOf(federation.idp.issuer));
   const page = await federation.signIn(browser, "woippy", { email, path });
   expect(page.status).toBe(200);
   return { browser, page };

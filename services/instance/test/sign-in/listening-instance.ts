@@ -13,6 +13,8 @@ export type SiteName = keyof typeof IDS;
 /** An instance that listens, so that browsers and the identity provider reach its sites. */
 export interface ListeningInstance extends TestInstance {
   originOf: (site: SiteName) => string;
+  /** Lines of its log, from level info on, as they were written. */
+  logged: string[];
 }
 
 export async function startInstance(options: {
@@ -52,7 +54,14 @@ export async function startInstance(options: {
     agents: [],
     ...options.seed,
   });
-  const app = await createApp(config, createLog("test", process.env.INTERCO_LOG ?? "silent"));
+  const logged: string[] = [];
+  const log = createLog("test", "info", {
+    write(line) {
+      logged.push(line);
+      if (process.env.INTERCO_LOG) process.stdout.write(line);
+    },
+  });
+  const app = await createApp(config, log);
   await app.http.listen({ host: "127.0.0.1", port });
   const host = new URL(originOf(hosts[0] ?? "woippy")).host;
   return {
@@ -62,6 +71,7 @@ export async function startInstance(options: {
     host,
     get: (url, headers = {}) => app.http.inject({ url, headers: { host, ...headers } }),
     originOf,
+    logged,
     async [Symbol.asyncDispose]() {
       await app.close();
       await database.drop();

@@ -45,6 +45,7 @@ it("ends exactly the sessions of its client and sid, and isn't accepted twice", 
   expect(await sessions()).toEqual([`metz ${sid}`, "woippy another-sid"]);
   await open("woippy", sid);
   expect(await send(token)).toBe(400);
+  expect(refusals().at(-1)).toMatchObject({ event: "logout_token", site: IDS.woippy, reason: "came before" });
   expect(await sessions()).toContain(`woippy ${sid}`);
 });
 
@@ -70,9 +71,17 @@ const WRONG: Record<string, (claims: JWTPayload) => JWTPayload> = {
   "neither sid nor sub": ({ sid: _, sub: __, ...claims }) => claims,
 };
 
-it.each(Object.keys(WRONG))("is refused with %s", async (rule) => {
+/** What the log says was refused. */
+const refusals = () =>
+  instance.logged.map((line) => JSON.parse(line) as { msg: string }).filter(({ msg }) => msg === "refused");
+
+it.each(Object.keys(WRONG))("is refused with %s, and the log says so", async (rule) => {
   const claims = WRONG[rule]?.(right()) ?? {};
-  expect(await send(await provider.sign(claims, { typ: "logout+jwt" }))).toBe(400);
+  const before = refusals().length;
+  const token = await provider.sign(claims, { typ: "logout+jwt" });
+  expect(await send(token)).toBe(400);
+  expect(refusals().slice(before)).toMatchObject([{ event: "logout_token", site: IDS.woippy }]);
+  expect(instance.logged.join()).not.toContain(token);
   expect((await sessions()).length).toBe(3);
 });
 

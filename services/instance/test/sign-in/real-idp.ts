@@ -7,6 +7,7 @@ import type { HostedEntity } from "@interco/contracts/instance-config";
 import { freePort } from "@interco/operator/parts/free-port";
 import { serviceFetch } from "@interco/platform/http-client";
 import { freshDatabase } from "@interco/testing/postgres";
+import { totpOf } from "@interco/testing/second-step";
 
 const SERVER = join(import.meta.dirname, "../../../idp/src/server.ts");
 export const PASSWORD = "un mot de passe assez long";
@@ -14,16 +15,23 @@ export const PASSWORD = "un mot de passe assez long";
 /** The identity provider as a process of its own, on a database of its own. */
 export interface RealIdp extends AsyncDisposable {
   issuer: string;
+  /** Its database, as owner. */
+  databaseUrl: string;
   register(entity: HostedEntity, name: string, kind: "agglomeration" | "commune"): Promise<void>;
+  /** A professional one has an authenticator program (`totpOf`). */
   createAccount(
     email: string,
     kind: "personal" | "professional",
+    entity?: string,
   ): Promise<{ accountId: string; agentId: string | null }>;
+  /** What its operator asks of an account. */
+  operate(accountId: string, act: "deactivate" | "reactivate"): Promise<void>;
   /** Nobody answers any more. */
   stop(): Promise<void>;
 }
 
-export async function startRealIdp(): Promise<RealIdp> {
+/** @param smtp its mail server; without one no mail is taken */
+export async function startRealIdp(smtp = "smtp://127.0.0.1:25"): Promise<RealIdp> {
   const database = await freshDatabase();
   const folder = mkdtempSync(join(tmpdir(), "interco-idp-"));
   const port = await freePort();
@@ -42,7 +50,7 @@ export async function startRealIdp(): Promise<RealIdp> {
       listen: { host: "127.0.0.1", port },
       issuer,
       database: { owner: database.owner, service: database.service },
-      smtp: { url: "smtp://127.0.0.1:25" },
+      smtp: { url: smtp },
       secrets,
     }),
     { mode: 0o600 },
@@ -59,6 +67,7 @@ export async function startRealIdp(): Promise<RealIdp> {
   });
   return {
     issuer,
+    databaseUrl: database.owner,
     stop,
     async register(entity, name, kind) {
       const { d: _private, ...publicJwk } = entity.client.privateJwk;
@@ -73,17 +82,23 @@ export async function startRealIdp(): Promise<RealIdp> {
         backchannel_logout_uri: `${entity.origin}/connexion/deconnexion-distante`,
         backchannel_logout_session_required: true,
         token_endpoint_auth_method: "private_key_jwt",
+        scope: "openid offline_access profile email agent requests",
         jwks: { keys: [publicJwk] },
       });
     },
-    createAccount: (email, kind) =>
+    createAccount: (email, kind, entity) =>
       post(`${issuer}/operator/accounts`, secrets.operatorToken, {
         email,
         kind,
         password: PASSWORD,
         givenName: "Camille",
         familyName: "Fictif",
+        entity,
+        ...(kind === "professional" ? { totp: totpOf(email) } : {}),
       }),
+    async operate(accountId, act) {
+      await post(`${issuer}/operator/accounts/${accountId}/${act}`, secrets.operatorToken, {});
+    },
     async [Symbol.asyncDispose]() {
       await stop();
       await database.drop();
@@ -127,5 +142,5 @@ async function post<T>(url: string, token: string, body: object): Promise<T> {
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }

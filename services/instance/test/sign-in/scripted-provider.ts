@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { freePort } from "@interco/operator/parts/free-port";
@@ -9,6 +9,8 @@ export interface Script {
   claims?: (right: JWTPayload) => JWTPayload;
   /** Signs with a key that isn't published. */
   foreignKey?: boolean;
+  /** Says another algorithm than its key's. */
+  disguise?: "none" | "HS256";
   error?: { status: number; body: object };
 }
 
@@ -23,12 +25,21 @@ export async function startScriptedProvider() {
   const jwk = { ...(await exportJWK(own.publicKey)), kid: "k1", alg: "ES256", use: "sig" };
   const scripts: Script[] = [];
   const refreshed: string[] = [];
+  const pushed = new Map<string, URLSearchParams>();
   let nonce = "";
 
   const sign = (payload: JWTPayload, options: { typ?: string; foreign?: boolean } = {}) =>
     new SignJWT(payload)
       .setProtectedHeader({ alg: "ES256", kid: "k1", typ: options.typ ?? "JWT" })
       .sign(options.foreign ? foreign.privateKey : own.privateKey);
+
+  /** Unsigned, or signed with what everybody can read. */
+  const disguised = (payload: JWTPayload, alg: "none" | "HS256") => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const text = `${part({ alg, kid: "k1", typ: "JWT" })}.${part(payload)}`;
+    const secret = JSON.stringify(jwk);
+    return `${text}.${alg === "none" ? "" : createHmac("sha256", secret).update(text).digest("base64url")}`;
+  };
 
   const idToken = (audience: string, script: Script) => {
     const now = Math.floor(Date.now() / 1000);
@@ -47,6 +58,7 @@ export async function startScriptedProvider() {
       email_verified: true,
       account_kind: "personal",
     };
+    if (script.disguise) return disguised(right, script.disguise);
     return sign(script.claims?.(right) ?? right, { foreign: script.foreignKey ?? false });
   };
 
@@ -57,6 +69,7 @@ export async function startScriptedProvider() {
       return json(200, {
         issuer,
         authorization_endpoint: `${issuer}/auth`,
+        pushed_authorization_request_endpoint: `${issuer}/request`,
         token_endpoint: `${issuer}/token`,
         revocation_endpoint: `${issuer}/revoke`,
         end_session_endpoint: `${issuer}/session/end`,
@@ -68,6 +81,11 @@ export async function startScriptedProvider() {
       });
     if (request.url === "/jwks") return json(200, { keys: [jwk] });
     const form = new URLSearchParams(await text(request));
+    if (request.url === "/request") {
+      const reference = `urn:ietf:params:oauth:request_uri:${randomUUID()}`;
+      pushed.set(reference, form);
+      return json(201, { request_uri: reference, expires_in: 60 });
+    }
     if (request.url !== "/token") return json(200, {});
     const assertion = form.get("client_assertion") ?? "";
     const client = JSON.parse(Buffer.from(assertion.split(".")[1] ?? "", "base64url").toString()).sub;
@@ -93,9 +111,15 @@ export async function startScriptedProvider() {
     script: (...next: Script[]) => void scripts.push(...next),
     /** Refresh tokens it was given. */
     refreshed,
+    /** What was pushed for the authorization request at this address. */
+    asked(authorizationUrl: string): URLSearchParams {
+      const request = pushed.get(new URL(authorizationUrl).searchParams.get("request_uri") ?? "");
+      if (!request) throw new Error(`nothing was pushed for ${authorizationUrl}`);
+      return request;
+    },
     /** Where a person is sent back to by the authorization endpoint, having agreed. */
     answer(authorizationUrl: string, overrides: Record<string, string | null> = {}): string {
-      const asked = new URL(authorizationUrl).searchParams;
+      const asked = this.asked(authorizationUrl);
       nonce = asked.get("nonce") ?? "";
       const url = new URL(asked.get("redirect_uri") ?? "");
       const parameters = { code: randomUUID(), state: asked.get("state"), iss: issuer, ...overrides };
