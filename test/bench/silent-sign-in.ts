@@ -11,7 +11,7 @@ export async function silentSignInRatio(bench: Bench): Promise<Figure[]> {
   const { runs } = await silentSigninRatio({ database, rounds: ROUNDS });
   for (const run of runs) {
     console.log(
-      `  silent sign-in: ${run.postgresPerSecond.toFixed(0)}/s against ${run.memoryPerSecond.toFixed(0)}/s in memory, at half load p50 ${run.halfLoadP50Ms.toFixed(1)}, p99 ${run.halfLoadP99Ms.toFixed(1)} ms`,
+      `  silent sign-in: ${run.postgresPerSecond.toFixed(0)}/s against ${run.memoryPerSecond.toFixed(0)}/s in memory, at half load p50 ${run.halfLoadP50Ms.toFixed(1)}, p99 ${run.halfLoadP99Ms.toFixed(1)} ms (in memory ${run.memoryP99Ms.toFixed(1)})`,
     );
   }
   const ratios = runs.map((run) => run.postgresPerSecond / run.memoryPerSecond);
