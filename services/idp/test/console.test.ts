@@ -462,7 +462,7 @@ describe("a second factor is reset by two persons", () => {
     const second = new Browser();
     await signIn(second, SECOND);
     expect((await second.open(at("/reinitialisations"))).html).toContain(email);
-    expect((await confirm(second)).html).toContain("La seconde étape est retirée");
+    expect((await confirm(second)).html).toContain("La deuxième vérification est retirée");
     expect(await factorsOf(accountId)).toBe(0);
     expect((await ask(ADMIN)).status).toBe(422);
   });

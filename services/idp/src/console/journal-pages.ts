@@ -5,6 +5,7 @@ import type { AccountRepository } from "../accounts/account-repository.ts";
 import type { JournalWatch } from "../audit/journal-watch.ts";
 import { EVENT_KINDS } from "../audit/sign-in-journal.ts";
 import type { ClientRepository } from "../clients/client-repository.ts";
+import { OWN_CLIENT } from "../clients/own-client.ts";
 import { type ConsoleParts, Csrf, consoleDesk, type Desk } from "./console-page.ts";
 import type { FoundLine, JournalPlace, JournalSearchRepository } from "./journal-search-repository.ts";
 import { journalWords } from "./service-pages.ts";
@@ -55,6 +56,7 @@ export function journalPages(app: App, parts: JournalPagesParts): void {
       after: placeOf(typed.after),
     });
     const names = new Map((await clients.list()).map(({ clientId, name }) => [clientId, name]));
+    names.set(OWN_CLIENT, at.say("my-account.title"));
     const view = lines.map((line) => lineView(line, names, at.say));
     return show(at, typed, { lines: view, next: next && `${next.at}|${next.id}` });
   });
@@ -97,7 +99,7 @@ function lineView(line: FoundLine, names: ReadonlyMap<string, string>, say: Desk
     at: line.at,
     kind: say(`console.kind.${line.kind}`),
     account: line.accountId ? shortId(line.accountId) : null,
-    site: line.clientId ? (names.get(line.clientId) ?? line.clientId) : null,
+    site: line.clientId && (names.get(line.clientId) ?? line.clientId),
     detail: Object.entries(line.detail)
       .map(([name, value]) => `${name}: ${isUuid(String(value)) ? shortId(String(value)) : value}`)
       .join(", "),
