@@ -1,16 +1,14 @@
 import type { App } from "@interco/platform/http";
 import { hashToken } from "@interco/platform/secrets";
-import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { ClientRepository } from "../clients/client-repository.ts";
 import { TooBusy } from "../credentials/bounded-work.ts";
 import { PASSWORD_LENGTH } from "../credentials/password-length.ts";
 import { passwordAdvice, passwordRefusal } from "../credentials/password-policy.ts";
-import { languageCookie } from "../interactions/language.ts";
+import { answerPage, requestLanguage } from "../interactions/answer-page.ts";
 import type { Pages } from "../interactions/page.ts";
 import { typedEmail } from "../interactions/typed-email.ts";
-import { pageLanguage } from "../pages/page-routes.ts";
 import { backofficeOf } from "./invitation-mails.ts";
 import { acceptInvitation, type Invitation, type InviteParts, reopenAccount } from "./invite-agent.ts";
 
@@ -37,7 +35,7 @@ export interface InvitationRouteParts extends InviteParts {
 export function invitationRoutes(app: App, parts: InvitationRouteParts): void {
   const { pages, secure } = parts;
   const say = (request: FastifyRequest, key: string, params = {}) =>
-    pages.translate(pageLanguage(request), key, params);
+    pages.translate(requestLanguage(request), key, params);
 
   // A link in a mail is opened by programs that look for dangers too: opening it changes nothing.
   app.get(
@@ -146,15 +144,8 @@ export function invitationRoutes(app: App, parts: InvitationRouteParts): void {
     context: object,
     status: number,
   ) {
-    const cookie = languageCookie((request.query as { lang?: string }).lang, secure);
-    if (cookie) reply.header("set-cookie", cookie);
-    reply.code(status).type("text/html; charset=utf-8").header("cache-control", "no-store");
     // The address holds the link's token: no page that is gone to from here learns it.
-    reply.header("referrer-policy", "no-referrer").header("content-security-policy", policyText([]));
-    return pages.render(screen, context, {
-      lang: pageLanguage(request),
-      url: request.url,
-      csrf: reply.generateCsrf(),
-    });
+    reply.header("referrer-policy", "no-referrer");
+    return answerPage(parts, request, reply, screen, context, { status });
   }
 }

@@ -1,11 +1,10 @@
 import type { App } from "@interco/platform/http";
-import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { AccountRepository } from "../accounts/account-repository.ts";
 import type { SignInJournal } from "../audit/sign-in-journal.ts";
-import { findInteraction, finishInteraction, type Interaction } from "../interactions/interaction.ts";
-import { languageCookie, languageOf } from "../interactions/language.ts";
+import { answerPage, requestLanguage } from "../interactions/answer-page.ts";
+import { findInteraction, finishInteraction } from "../interactions/interaction.ts";
 import type { Pages } from "../interactions/page.ts";
 import { viewOf } from "../interactions/site-view.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
@@ -97,52 +96,30 @@ export function consentRoutes(app: App, parts: ConsentRouteParts): void {
 
   function show(request: FastifyRequest, reply: FastifyReply, asked: Asked, status: number) {
     const { client, account, question, interaction } = asked;
-    const lang = languageFor(request, interaction);
+    const uiLocales = interaction.params.ui_locales;
+    const lang = requestLanguage(request, uiLocales);
+    const context = {
+      purpose: purposeOf(client, lang),
+      facts: whatIsGiven(question.scopes, account, (key, params = {}) =>
+        pages.translate(lang, key, { ...params }),
+      ),
+      required: question.required,
+      each: client.consent === "always",
+      again: status !== 200,
+    };
     const site = viewOf(client, pages, lang);
-    head(request, reply, status, site.origin);
-    return pages.render(
-      "consent/question",
-      {
-        site,
-        purpose: purposeOf(client, lang),
-        facts: whatIsGiven(question.scopes, account, (key, params = {}) =>
-          pages.translate(lang, key, { ...params }),
-        ),
-        required: question.required,
-        each: client.consent === "always",
-        again: status !== 200,
-        action: request.url,
-      },
-      { lang, url: request.url, csrf: reply.generateCsrf() },
-    );
+    return answerPage(parts, request, reply, "consent/question", context, { status, site, uiLocales });
   }
 
   async function expired(request: FastifyRequest, reply: FastifyReply) {
     const { site: clientId } = request.query as { site?: string };
     const client = clientId ? await host.findClient(clientId) : undefined;
-    head(request, reply, 400, client?.entity_origin);
-    const site = client ? viewOf(client, pages, languageFor(request)) : null;
-    const context = { kind: "expired", used: false, kept: null, site };
-    return pages.render("interactions/stopped", context, { lang: languageFor(request), url: request.url });
-  }
-
-  function head(request: FastifyRequest, reply: FastifyReply, status: number, origin?: string): void {
-    const chosen = languageCookie((request.query as { lang?: string }).lang, parts.secure);
-    if (chosen) reply.header("set-cookie", chosen);
-    reply.code(status).type("text/html; charset=utf-8").header("cache-control", "no-store");
-    reply.header("content-security-policy", policyText(origin ? [origin] : []));
+    const site = client ? viewOf(client, pages, requestLanguage(request)) : null;
+    const context = { kind: "expired", used: false, kept: null };
+    return answerPage(parts, request, reply, "interactions/stopped", context, { status: 400, site });
   }
 }
 
 function purposeOf(client: ProviderClient, lang: string): string | null {
   return (lang === "en" ? client.purpose_en : undefined) ?? client.purpose ?? null;
-}
-
-function languageFor(request: FastifyRequest, interaction?: Interaction) {
-  return languageOf({
-    chosen: (request.query as { lang?: string }).lang,
-    cookieHeader: request.headers.cookie,
-    uiLocales: interaction?.params.ui_locales,
-    acceptLanguage: request.headers["accept-language"],
-  });
 }

@@ -4,11 +4,11 @@ import { Type } from "typebox";
 import type { JournalWatch } from "../audit/journal-watch.ts";
 import type { SignInJournal } from "../audit/sign-in-journal.ts";
 import type { ClientRepository } from "../clients/client-repository.ts";
+import { requestLanguage } from "../interactions/answer-page.ts";
 import type { KeyState, SigningKeyRepository } from "../keys/signing-key-repository.ts";
 import type { LogoutDeliveryRepository } from "../logout/logout-delivery-repository.ts";
 import type { LogoutQueue } from "../logout/logout-queue.ts";
 import type { MailRepository } from "../mail/mail-repository.ts";
-import { pageLanguage } from "../pages/page-routes.ts";
 import { redirectUri } from "../upstreams/come-back.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 import { CONSOLE, type ConsoleParts, Csrf, consoleDesk, type Desk } from "./console-page.ts";
@@ -159,7 +159,7 @@ export function servicePages(app: App, parts: ServicePagesParts): void {
     const sites = (await deliveries.failing()).map((one) => ({
       ...one,
       name: one.site ?? one.clientId,
-      next: one.next && showDate(one.next, "full", pageLanguage(request), new Date()),
+      next: one.next && showDate(one.next, "full", requestLanguage(request), new Date()),
     }));
     const done = (request.query as { fait?: string }).fait === "repris" ? say("console.logouts.again") : null;
     return show("logouts", { sites, done });

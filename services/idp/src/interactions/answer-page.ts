@@ -10,6 +10,8 @@ export interface PageAnswer {
   site?: SiteView | null;
   /** What the site asked for, where a sign-in is under way. */
   uiLocales?: unknown;
+  /** What the language switch leads to, where it isn't the page itself. */
+  url?: string;
 }
 
 /** Answers with a screen that nothing keeps, in the person's language, with a token for its forms. `site` and `action` are in its context. */
@@ -19,7 +21,7 @@ export function answerPage(
   reply: FastifyReply,
   screen: string,
   context: object,
-  { status = 200, site = null, uiLocales }: PageAnswer = {},
+  { status = 200, site = null, uiLocales, url = request.url }: PageAnswer = {},
 ): string {
   const cookie = languageCookie((request.query as { lang?: string } | undefined)?.lang, secure);
   if (cookie) reply.header("set-cookie", cookie);
@@ -28,10 +30,11 @@ export function answerPage(
   return pages.render(
     screen,
     { site, action: request.url, ...context },
-    { lang: requestLanguage(request, uiLocales), url: request.url, csrf: reply.generateCsrf() },
+    { lang: requestLanguage(request, uiLocales), url, csrf: reply.generateCsrf() },
   );
 }
 
+/** The language of a page: what was chosen here, then what the site asked for, then the browser's. */
 export function requestLanguage(request: FastifyRequest, uiLocales?: unknown) {
   return languageOf({
     chosen: (request.query as { lang?: string } | undefined)?.lang,

@@ -1,5 +1,4 @@
 import type { App } from "@interco/platform/http";
-import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { AccountKind } from "../accounts/account-repository.ts";
@@ -8,6 +7,7 @@ import { TooBusy } from "../credentials/bounded-work.ts";
 import { type SignInParts, signIn } from "../credentials/sign-in.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
 import type { ProviderClient } from "../provider/provider-internals.ts";
+import { answerPage, requestLanguage } from "./answer-page.ts";
 import {
   addressIn,
   findInteraction,
@@ -16,7 +16,6 @@ import {
   isStepUp,
   type Proceed,
 } from "./interaction.ts";
-import { languageCookie, languageOf } from "./language.ts";
 import type { Pages } from "./page.ts";
 import { viewOf } from "./site-view.ts";
 import { typedEmail } from "./typed-email.ts";
@@ -71,7 +70,10 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
         return reply.redirect(addressIn(interaction, "/verification"), 303);
       const email = hint(interaction) || typedEmail.of(request) || "";
       if (request.query.refus !== "cle") return show(request, reply, interaction, { email }, 200);
-      const message = pages.translate(lang(request, interaction), "interactions.passkey-wrong");
+      const message = pages.translate(
+        requestLanguage(request, interaction.params.ui_locales),
+        "interactions.passkey-wrong",
+      );
       return show(request, reply, interaction, { email, errors: [{ message }] }, 422);
     },
   );
@@ -86,7 +88,8 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
       const interaction = await findInteraction(host, request, reply);
       if (!interaction) return expired(request, reply);
       const { email = "", password = "", action } = request.body;
-      const say = (key: string, params = {}) => pages.translate(lang(request, interaction), key, params);
+      const say = (key: string, params = {}) =>
+        pages.translate(requestLanguage(request, interaction.params.ui_locales), key, params);
       const again = (status: number, state: FormState) =>
         show(request, reply, interaction, { email, ...state }, status);
 
@@ -149,22 +152,18 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
     // However they came to be signed in with it: a passkey, another provider.
     if (interaction.prompt.reasons.includes("account_deactivated"))
       return deactivated(request, reply, interaction, preferredKind(interaction));
-    const site = viewOf(client, pages, lang(request, interaction));
+    const site = viewOf(client, pages, requestLanguage(request, interaction.params.ui_locales));
     const known = interaction.session?.accountId
       ? await parts.accounts.find(interaction.session.accountId)
       : undefined;
     const errors = state.errors ?? [];
     const errorOf = (name: string) => errors.find((error) => error.name === name)?.message ?? null;
-    const chosen = languageCookie((request.query as { lang?: string }).lang, parts.secure);
-    if (chosen) reply.header("set-cookie", chosen);
-    reply.code(status).type("text/html; charset=utf-8");
-    reply.header("content-security-policy", policyText([site.origin]));
-    reply.header("cache-control", "no-store");
-    return pages.render(
+    return answerPage(
+      parts,
+      request,
+      reply,
       "interactions/sign-in",
       {
-        site,
-        action: request.url,
         upstreams: parts.otherWays(interaction.uid, client, interaction.params),
         register: `/inscription?${new URLSearchParams({ uid: interaction.uid, site: client.clientId })}`,
         email: state.email ?? "",
@@ -183,7 +182,7 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
         professional: interaction.prompt.reasons.includes("professional_account"),
         personal: wantsPersonal(interaction),
       },
-      { lang: lang(request, interaction), url: request.url, csrf: reply.generateCsrf() },
+      { status, site, uiLocales: interaction.params.ui_locales },
     );
   }
 
@@ -195,13 +194,16 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
     kind: AccountKind,
   ) {
     const client = await host.findClient(String(interaction.params.client_id));
-    const view = client && viewOf(client, pages, lang(request, interaction));
-    reply.code(403).type("text/html; charset=utf-8").header("cache-control", "no-store");
-    return pages.render(
-      "interactions/stopped",
-      { kind: `deactivated-${kind}`, used: false, site: view && !view.own ? view : null, kept: null },
-      { lang: lang(request, interaction), url: "/" },
-    );
+    const view = client && viewOf(client, pages, requestLanguage(request, interaction.params.ui_locales));
+    const site = view && !view.own ? view : null;
+    const context = { kind: `deactivated-${kind}`, used: false, kept: null };
+    const uiLocales = interaction.params.ui_locales;
+    return answerPage(parts, request, reply, "interactions/stopped", context, {
+      status: 403,
+      site,
+      uiLocales,
+      url: "/",
+    });
   }
 
   /**
@@ -216,27 +218,10 @@ export function signInRoutes(app: App, parts: SignInRouteParts): void {
     // Without the form's own token it may be another site's page that fills in an address.
     const kept = client && !known && !request.csrfFailed && isEmail(email) ? email : null;
     if (kept) typedEmail.keep(reply, kept, parts.secure);
-    reply.code(400).type("text/html; charset=utf-8").header("cache-control", "no-store");
-    return pages.render(
-      "interactions/stopped",
-      {
-        kind: known ? "used" : "expired",
-        used: Boolean(known),
-        site: client ? viewOf(client, pages, lang(request)) : null,
-        kept,
-      },
-      { lang: lang(request), url: request.url },
-    );
+    const site = client ? viewOf(client, pages, requestLanguage(request)) : null;
+    const context = { kind: known ? "used" : "expired", used: Boolean(known), kept };
+    return answerPage(parts, request, reply, "interactions/stopped", context, { status: 400, site });
   }
-}
-
-function lang(request: FastifyRequest, interaction?: Interaction) {
-  return languageOf({
-    chosen: (request.query as { lang?: string }).lang,
-    cookieHeader: request.headers.cookie,
-    uiLocales: interaction?.params.ui_locales,
-    acceptLanguage: request.headers["accept-language"],
-  });
 }
 
 function hint(interaction: Interaction): string {

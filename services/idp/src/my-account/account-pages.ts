@@ -1,10 +1,8 @@
-import { policyText } from "@interco/platform/security-headers";
 import type { Language } from "@interco/ui/messages";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { languageCookie } from "../interactions/language.ts";
+import { answerPage, requestLanguage } from "../interactions/answer-page.ts";
 import type { Pages } from "../interactions/page.ts";
-import { pageLanguage } from "../pages/page-routes.ts";
 
 export const AccountQuery = Type.Object({ lang: Type.Optional(Type.String({ maxLength: 10 })) });
 export const Csrf = Type.Optional(Type.String({ maxLength: 200 }));
@@ -45,25 +43,24 @@ export class AccountPages {
     context: object,
     { status = 200, errors = [], fields = [] }: PageState = {},
   ): string {
-    const cookie = languageCookie((request.query as { lang?: string }).lang, this.#secure);
-    if (cookie) reply.header("set-cookie", cookie);
-    reply.code(status).type("text/html; charset=utf-8").header("cache-control", "no-store");
-    reply.header("content-security-policy", policyText([]));
     const fault = (field: string) => errors.find(({ name }) => name === field)?.message ?? null;
     const faults = Object.fromEntries(fields.map((field) => [field, fault(field)]));
-    return this.#pages.render(
+    return answerPage(
+      { pages: this.#pages, secure: this.#secure },
+      request,
+      reply,
       `${this.#folder}/${screen}`,
-      { action: request.url, ...context, errors, faults, wrong: errors.length > 0 },
-      { lang: pageLanguage(request), url: request.url, csrf: reply.generateCsrf() },
+      { ...context, errors, faults, wrong: errors.length > 0 },
+      { status },
     );
   }
 
   say(request: FastifyRequest, key: string, params: Record<string, unknown> = {}): string {
-    return this.#pages.translate(pageLanguage(request), key, params);
+    return this.#pages.translate(requestLanguage(request), key, params);
   }
 
   languageOf(request: FastifyRequest): Language {
-    return pageLanguage(request);
+    return requestLanguage(request);
   }
 
   get territory(): string {

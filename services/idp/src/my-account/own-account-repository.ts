@@ -34,21 +34,12 @@ export class OwnAccountRepository {
     return rows[0]?.hash;
   }
 
-  /**
-   * Gives an account another password. One that was shut (`must_recover_since`) gets it by recovery only, which opens it again;
-   * false where it stays shut.
-   */
-  async setPassword(
-    accountId: string,
-    hash: string,
-    telling: Telling,
-    { recovering = false } = {},
-  ): Promise<boolean> {
+  /** Gives an account another password. False where it was shut meanwhile: only recovery opens it again. */
+  async setPassword(accountId: string, hash: string, telling: Telling): Promise<boolean> {
     const { values, $ } = bindings();
     const { rowCount } = await this.#pool.query(
-      `with opened as (update account set must_recover_since = null, updated_at = now()
-          where id = ${$(accountId, "uuid")} and (must_recover_since is null or ${$(recovering, "boolean")})
-          returning id),
+      `with opened as (update account set updated_at = now()
+          where id = ${$(accountId, "uuid")} and must_recover_since is null returning id),
         changed as (insert into password (account_id, hash) select id, ${$(hash, "text")} from opened
           on conflict (account_id) do update set hash = excluded.hash, changed_at = now() returning 1),
         ${tellParts(telling, $, "changed")}

@@ -3,7 +3,8 @@ import { policyText } from "@interco/platform/security-headers";
 import { assetCacheControl, findAsset } from "@interco/ui/assets";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ClientRepository } from "../clients/client-repository.ts";
-import { languageCookie, languageOf } from "../interactions/language.ts";
+import { requestLanguage } from "../interactions/answer-page.ts";
+import { languageCookie } from "../interactions/language.ts";
 import type { Pages } from "../interactions/page.ts";
 
 export interface PageParts {
@@ -23,7 +24,7 @@ export function pageRoutes(app: App, parts: PageParts): void {
     const cookie = languageCookie(chosen, secure);
     if (cookie) reply.header("set-cookie", cookie);
     reply.type("text/html; charset=utf-8").header("content-security-policy", policyText([]));
-    return pages.render(screen, context, { lang: pageLanguage(request), url: request.url });
+    return pages.render(screen, context, { lang: requestLanguage(request), url: request.url });
   };
 
   app.get("/", { config: { auth: "public" } }, async (request, reply) =>
@@ -40,13 +41,5 @@ export function pageRoutes(app: App, parts: PageParts): void {
     const asset = findAsset(request.url);
     if (!asset) return reply.callNotFound();
     return reply.type(asset.type).header("cache-control", assetCacheControl).send(asset.body);
-  });
-}
-
-export function pageLanguage(request: FastifyRequest) {
-  return languageOf({
-    chosen: (request.query as { lang?: string } | undefined)?.lang,
-    cookieHeader: request.headers.cookie,
-    acceptLanguage: request.headers["accept-language"],
   });
 }

@@ -1,11 +1,11 @@
 import type { Problem } from "@interco/platform/problem";
 import type { FastifyRequest } from "fastify";
+import { requestLanguage } from "../interactions/answer-page.ts";
 import type { Pages } from "../interactions/page.ts";
-import { pageLanguage } from "./page-routes.ts";
 
 /** The page of a problem: what happened and the way on, in words of this service. */
 export function problemPage(pages: Pages, request: FastifyRequest, problem: Problem): string {
-  const lang = pageLanguage(request);
+  const lang = requestLanguage(request);
   const kind = problem.code === "page.unknown" ? problem.code : kindOf(problem.status);
   const title = pages.translate(lang, `pages.problem.${kind}`);
   const text = pages.translate(lang, `pages.problem.${kind}.text`);

@@ -1,17 +1,15 @@
-import { hashToken } from "@interco/platform/secrets";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { signInCookie } from "../interactions/sign-in-cookie.ts";
 
 const ASKED = "inscription";
 /** As long as what was asked is kept, its mail's wait included. */
 const ASKED_SECONDS = 7 * 60 * 60;
-const TICKET = "compte-cree";
-const TICKET_SECONDS = 2 * 60;
 
 /** Which registration this browser waits for: it may type its code, and gets what it typed back. 256 bits nobody guesses. */
 export const askedCookie = {
   keep(reply: FastifyReply, id: Buffer, secure: boolean): void {
     reply.setCookie(ASKED, id.toString("base64url"), {
-      ...scope("/inscription", secure),
+      ...scope(secure),
       maxAge: ASKED_SECONDS,
     });
   },
@@ -22,26 +20,13 @@ export const askedCookie = {
   },
 
   forget(reply: FastifyReply, secure: boolean): void {
-    reply.clearCookie(ASKED, scope("/inscription", secure));
+    reply.clearCookie(ASKED, scope(secure));
   },
 };
 
 /** Proof of an account just made, for the sign-in it was begun from: that page has the provider's cookie, this one hasn't. */
-export const ticketCookie = {
-  keep(reply: FastifyReply, ticket: string, uid: string, secure: boolean): void {
-    reply.setCookie(TICKET, ticket, { ...scope(`/connexion/${uid}`, secure), maxAge: TICKET_SECONDS });
-  },
+export const ticketCookie = signInCookie("compte-cree", 2 * 60);
 
-  of(request: FastifyRequest): Buffer | undefined {
-    const value = request.cookies[TICKET];
-    return value ? hashToken(value) : undefined;
-  },
-
-  forget(reply: FastifyReply, uid: string, secure: boolean): void {
-    reply.clearCookie(TICKET, scope(`/connexion/${uid}`, secure));
-  },
-};
-
-function scope(path: string, secure: boolean) {
-  return { path, httpOnly: true, sameSite: "lax", secure } as const;
+function scope(secure: boolean) {
+  return { path: "/inscription", httpOnly: true, sameSite: "lax", secure } as const;
 }

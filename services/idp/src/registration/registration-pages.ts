@@ -1,12 +1,10 @@
-import { policyText } from "@interco/platform/security-headers";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { ClientRepository } from "../clients/client-repository.ts";
 import { PASSWORD_LENGTH } from "../credentials/password-length.ts";
-import { languageCookie } from "../interactions/language.ts";
+import { answerPage, requestLanguage } from "../interactions/answer-page.ts";
 import type { Pages } from "../interactions/page.ts";
 import { type SiteView, viewOf } from "../interactions/site-view.ts";
-import { pageLanguage } from "../pages/page-routes.ts";
 import type { ProviderHost } from "../provider/provider-host.ts";
 import type { Typed } from "./registration-form.ts";
 import type { Registration } from "./registration-repository.ts";
@@ -49,7 +47,7 @@ export class RegistrationPages {
   }
 
   say(request: FastifyRequest, key: string, params: Record<string, unknown> = {}): string {
-    return this.#parts.pages.translate(pageLanguage(request), key, params);
+    return this.#parts.pages.translate(requestLanguage(request), key, params);
   }
 
   /** The site one comes from. */
@@ -57,7 +55,7 @@ export class RegistrationPages {
     const { site } = request.query as { site?: string };
     const client = site ? await this.#parts.host.findClient(site) : undefined;
     return client
-      ? { clientId: client.clientId, ...viewOf(client, this.#parts.pages, pageLanguage(request)) }
+      ? { clientId: client.clientId, ...viewOf(client, this.#parts.pages, requestLanguage(request)) }
       : null;
   }
 
@@ -117,20 +115,17 @@ export class RegistrationPages {
 
   async #show(request: FastifyRequest, reply: FastifyReply, screen: string, context: object, status: number) {
     const site = await this.siteOf(request);
-    const cookie = languageCookie((request.query as { lang?: string }).lang, this.#parts.secure);
-    if (cookie) reply.header("set-cookie", cookie);
-    reply.code(status).type("text/html; charset=utf-8").header("cache-control", "no-store");
-    reply.header("content-security-policy", policyText(site ? [site.origin] : []));
-    return this.#parts.pages.render(
+    return answerPage(
+      this.#parts,
+      request,
+      reply,
       `registration/${screen}`,
       {
-        site,
-        action: request.url,
         again: `/inscription${way(request)}`,
         passwordHint: this.say(request, "credentials.password.hint", PASSWORD_LENGTH),
         ...context,
       },
-      { lang: pageLanguage(request), url: request.url, csrf: reply.generateCsrf() },
+      { status, site },
     );
   }
 }

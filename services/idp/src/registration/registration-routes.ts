@@ -4,8 +4,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { emailKey } from "../accounts/account-repository.ts";
 import { TooBusy } from "../credentials/bounded-work.ts";
+import { requestLanguage } from "../interactions/answer-page.ts";
 import { findInteraction, type Proceed } from "../interactions/interaction.ts";
-import { pageLanguage } from "../pages/page-routes.ts";
 import { confirm, type RegisterParts, register, tryCode } from "./register.ts";
 import { askedCookie, ticketCookie } from "./registration-cookies.ts";
 import { faultsOf, type Typed, typedOf } from "./registration-form.ts";
@@ -76,7 +76,7 @@ export function registrationRoutes(app: App, parts: RegistrationRouteParts): voi
           address: request.ip,
           interactionUid: uid ?? null,
           site: await pages.siteOf(request),
-          language: pageLanguage(request),
+          language: requestLanguage(request),
         });
         askedCookie.keep(reply, id, secure);
         return reply.redirect(`/inscription/message${way(request)}`, 303);

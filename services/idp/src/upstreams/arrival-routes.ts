@@ -6,6 +6,7 @@ import type { AccountRow } from "../accounts/account-repository.ts";
 import { isEmail } from "../accounts/email-address.ts";
 import { TooBusy } from "../credentials/bounded-work.ts";
 import { type SignInParts, signIn } from "../credentials/sign-in.ts";
+import { answerPage, requestLanguage } from "../interactions/answer-page.ts";
 import { findInteraction, type Interaction, type Proceed } from "../interactions/interaction.ts";
 import type { Pages } from "../interactions/page.ts";
 import { viewOf } from "../interactions/site-view.ts";
@@ -18,7 +19,6 @@ import type { Arrival } from "./arrival-repository.ts";
 import { maskedEmail } from "./masked-email.ts";
 import type { RefusalKind, Upstream } from "./upstream.ts";
 import { arrivalCookie, browserCookie } from "./upstream-cookies.ts";
-import { languageAt, showPage } from "./upstream-page.ts";
 
 const Params = Type.Object({ uid: Type.String({ pattern: "^[\\w-]{1,64}$" }) });
 const Query = Type.Object({
@@ -233,7 +233,7 @@ export function arrivalRoutes(app: App, parts: ArrivalRouteParts): void {
       showFirst(request, reply, here, 422, { email, errors: [name ? { name, message } : { message }] });
     if (request.csrfFailed) return again(say("registration.form-expired"));
     if (!isEmail(email)) return again(say("interactions.email-missing"), "email");
-    const language = languageAt(request, interaction);
+    const language = requestLanguage(request, interaction.params.ui_locales);
     await askCode(parts, arrival, { email, upstream, address: request.ip, language });
     return reply.redirect(`/connexion/${interaction.uid}/identite/code${wayOf(here)}`, 303);
   }
@@ -292,24 +292,15 @@ export function arrivalRoutes(app: App, parts: ArrivalRouteParts): void {
     status: number,
   ) {
     const { interaction, client, upstream } = here;
-    return showPage(
-      pages,
+    const uiLocales = interaction.params.ui_locales;
+    const site = siteOf(client, requestLanguage(request, uiLocales));
+    return answerPage(
+      parts,
       request,
       reply,
-      screen,
-      {
-        action: request.url,
-        upstream: upstream.name,
-        back: backOf(here),
-        wrong: context.errors.length > 0,
-        ...context,
-      },
-      {
-        status,
-        site: siteOf(client, languageAt(request, interaction)),
-        interaction,
-        secure,
-      },
+      `upstreams/${screen}`,
+      { upstream: upstream.name, back: backOf(here), wrong: context.errors.length > 0, ...context },
+      { status, site, uiLocales },
     );
   }
 
@@ -317,23 +308,14 @@ export function arrivalRoutes(app: App, parts: ArrivalRouteParts): void {
   async function stopped(request: FastifyRequest, reply: FastifyReply, kind: RefusalKind, here?: Here) {
     const { site: clientId } = request.query as { site?: string };
     const client = here?.client ?? (clientId ? await host.findClient(clientId) : undefined);
-    return showPage(
-      pages,
-      request,
-      reply,
-      "stopped",
-      {
-        kind,
-        upstream: here?.upstream.name ?? null,
-        back: here ? backOf(here) : null,
-        again: here && kind === "linked-elsewhere" ? pathOf(here) : null,
-      },
-      {
-        status: 400,
-        site: siteOf(client, languageAt(request)),
-        secure,
-      },
-    );
+    const context = {
+      kind,
+      upstream: here?.upstream.name ?? null,
+      back: here ? backOf(here) : null,
+      again: here && kind === "linked-elsewhere" ? pathOf(here) : null,
+    };
+    const site = siteOf(client, requestLanguage(request));
+    return answerPage(parts, request, reply, "upstreams/stopped", context, { status: 400, site, url: "/" });
   }
 
   /** None where one signs in to one's own account. */
@@ -343,7 +325,8 @@ export function arrivalRoutes(app: App, parts: ArrivalRouteParts): void {
   }
 
   function sayIn(request: FastifyRequest, interaction: Interaction) {
-    return (key: string, params = {}) => pages.translate(languageAt(request, interaction), key, params);
+    return (key: string, params = {}) =>
+      pages.translate(requestLanguage(request, interaction.params.ui_locales), key, params);
   }
 }
 
@@ -355,7 +338,7 @@ export function arrivalEnder(end: ArrivalEnd, secure: boolean) {
       accountId,
       clientId: String(interaction.params.client_id),
       browser: browserCookie.of(request, secure),
-      language: languageAt(request, interaction),
+      language: requestLanguage(request, interaction.params.ui_locales),
     });
 }
 

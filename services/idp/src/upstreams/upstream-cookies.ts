@@ -1,9 +1,8 @@
 import { hashToken, newToken } from "@interco/platform/secrets";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { signInCookie } from "../interactions/sign-in-cookie.ts";
 
 const BROWSER_SECONDS = 12 * 60 * 60;
-const ARRIVAL = "identite";
-const ARRIVAL_SECONDS = 60 * 60;
 
 function browserName(secure: boolean): string {
   // The prefix: no other host, and no page without TLS, can give this browser another one's.
@@ -40,21 +39,4 @@ export const browserCookie = {
 };
 
 /** Who came back, for the sign-in they began: those pages have the provider's cookie, the upstream's redirect hasn't. */
-export const arrivalCookie = {
-  keep(reply: FastifyReply, token: string, uid: string, secure: boolean): void {
-    reply.setCookie(ARRIVAL, token, { ...scope(uid, secure), maxAge: ARRIVAL_SECONDS });
-  },
-
-  of(request: FastifyRequest): Buffer | undefined {
-    const value = request.cookies[ARRIVAL];
-    return value ? hashToken(value) : undefined;
-  },
-
-  forget(reply: FastifyReply, uid: string, secure: boolean): void {
-    reply.clearCookie(ARRIVAL, scope(uid, secure));
-  },
-};
-
-function scope(uid: string, secure: boolean) {
-  return { path: `/connexion/${uid}`, httpOnly: true, sameSite: "lax", secure } as const;
-}
+export const arrivalCookie = signInCookie("identite", 60 * 60);

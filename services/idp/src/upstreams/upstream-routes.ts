@@ -2,6 +2,7 @@ import type { App } from "@interco/platform/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { ClientRepository } from "../clients/client-repository.ts";
+import { answerPage, requestLanguage } from "../interactions/answer-page.ts";
 import { findInteraction } from "../interactions/interaction.ts";
 import type { Pages } from "../interactions/page.ts";
 import { viewOf } from "../interactions/site-view.ts";
@@ -12,7 +13,6 @@ import { type Upstream, UpstreamRefusal } from "./upstream.ts";
 import { arrivalCookie, browserCookie } from "./upstream-cookies.ts";
 import type { UpstreamLogout } from "./upstream-logout.ts";
 import { clientKey, isOffered } from "./upstream-offer.ts";
-import { languageAt, showPage } from "./upstream-page.ts";
 
 const Uid = Type.String({ pattern: "^[\\w-]{1,64}$" });
 const UpstreamId = Type.String({ pattern: "^[a-z][a-z0-9-]{1,30}$" });
@@ -71,14 +71,9 @@ export function upstreamRoutes(app: App, parts: UpstreamRouteParts): void {
             name: site.name,
             href: `/connexion/${interaction.uid}/avec/${upstream.id}?${new URLSearchParams({ commune: site.entity })}`,
           }));
-        return showPage(
-          pages,
-          request,
-          reply,
-          "commune",
-          { upstream: upstream.name, communes, back: `/connexion/${interaction.uid}` },
-          { status: 200, site: null, interaction, secure },
-        );
+        const context = { upstream: upstream.name, communes, back: `/connexion/${interaction.uid}` };
+        const uiLocales = interaction.params.ui_locales;
+        return answerPage(parts, request, reply, "upstreams/commune", context, { uiLocales });
       }
       const back = { uid: interaction.uid, clientId: client.clientId };
       try {
@@ -148,14 +143,8 @@ export function upstreamRoutes(app: App, parts: UpstreamRouteParts): void {
       const communes = (await parts.clients.list())
         .filter((site) => upstream.clients.has(site.entity))
         .map((site) => ({ name: site.name, href: `${site.origin}/connexion` }));
-      return showPage(
-        pages,
-        request,
-        reply,
-        "commune",
-        { upstream: upstream.name, communes, back: "/" },
-        { status: 200, site: null, secure },
-      );
+      const context = { upstream: upstream.name, communes, back: "/" };
+      return answerPage(parts, request, reply, "upstreams/commune", context);
     },
   );
 
@@ -166,19 +155,15 @@ export function upstreamRoutes(app: App, parts: UpstreamRouteParts): void {
     way: { upstream: Upstream | undefined; uid?: string | undefined; clientId?: string | undefined },
   ) {
     const client = way.clientId ? await host.findClient(way.clientId) : undefined;
-    const site = client && askingOf(client, {}).entity ? viewOf(client, pages, languageAt(request)) : null;
+    const site =
+      client && askingOf(client, {}).entity ? viewOf(client, pages, requestLanguage(request)) : null;
     // The sign-in it was begun from is there still: nothing has to be begun again.
     const back = way.uid
       ? `/connexion/${way.uid}?${new URLSearchParams({ site: way.clientId ?? "" })}`
       : null;
     const status = kind === "down" ? 503 : kind === "cancelled" ? 200 : 400;
-    return showPage(
-      pages,
-      request,
-      reply,
-      "stopped",
-      { kind, upstream: way.upstream?.name ?? null, back, again: null },
-      { status, site, secure },
-    );
+    const context = { kind, upstream: way.upstream?.name ?? null, back, again: null };
+    // What an upstream answered stands in this address: the language switch leads home rather than there.
+    return answerPage(parts, request, reply, "upstreams/stopped", context, { status, site, url: "/" });
   }
 }
